@@ -1,0 +1,305 @@
+package hoist
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// nativeBuckets is how many buckets a native rollout has: steps of 0.001 %.
+const nativeBuckets = 100_000
+
+// The separators between salt and unit keep exposures and splits independent.
+const (
+	exposureSeparator = ":"
+	splitSeparator    = "#"
+)
+
+// A rollout is how a subject becomes a bucket.
+type rollout struct {
+	by   []*attrRef // nil: the key
+	salt string     // with its separator
+}
+
+// An exposure is a compiled [Exposure].
+type exposure struct {
+	rollout
+	threshold uint32 // buckets below it are admitted
+	ramp      *ramp
+}
+
+// A ramp is a compiled [Ramp]. Instants are nanoseconds.
+type ramp struct {
+	from, to   float64 // percent
+	start, end int64
+	steps      int64
+	stages     []stage
+}
+
+type stage struct {
+	at        int64
+	threshold uint32
+}
+
+// A split is a compiled [Split].
+type split struct {
+	rollout
+	arms      []arm
+	overrides []splitOverride
+}
+
+// An arm has the buckets from the bound of the arm before it up to its own.
+type arm struct {
+	bound  uint32
+	action actionCode
+	target *variant
+}
+
+type splitOverride struct {
+	attr    *attrRef
+	values  []string
+	variant *variant
+}
+
+func (k *compiler) compileRollout(by []string, salt, separator string, at *place) rollout {
+	if salt == "" {
+		salt = k.salt
+	}
+	r := rollout{salt: k.names.text(salt + separator)}
+	if len(by) == 1 && k.semantics.keyRole(by[0]) == isKey {
+		return r
+	}
+	for i, name := range by {
+		if problem := keyProblem(name); problem != "" {
+			by := at.member("by")
+			k.add(new(by.index(i)), "attribute name %q %s", shorten(name), problem)
+		}
+		r.by = append(r.by, k.names.attr(name, k.semantics.keyRole(name)))
+	}
+	return r
+}
+
+func (k *compiler) compileExposure(e *Exposure, at *place) *exposure {
+	if e == nil {
+		return nil
+	}
+	out := &exposure{rollout: k.compileRollout(e.By, e.Salt, exposureSeparator, at)}
+	if e.Ramp == nil {
+		out.threshold = k.threshold(e.Percent, new(at.member("share")))
+		return out
+	}
+	if e.Percent != 0 {
+		k.add(at, "want a share or a ramp, found both")
+	}
+	out.ramp = k.compileRamp(e.Ramp, new(at.member("ramp")))
+	return out
+}
+
+// threshold returns a share as a number of buckets.
+func (k *compiler) threshold(percent float64, at *place) uint32 {
+	buckets := percent * (nativeBuckets / 100)
+	rounded := math.Round(buckets)
+	switch {
+	case !(percent >= 0 && percent <= 100):
+		k.add(at, "want a share from 0 %% to 100 %%, found %v", percent)
+		return 0
+	case math.Abs(buckets-rounded) > 1e-6:
+		k.add(at, "%v %% is finer than the steps of 0.001 %%", percent)
+	}
+	return uint32(rounded)
+}
+
+func (k *compiler) compileRamp(r *Ramp, at *place) *ramp {
+	if len(r.Stages) > 0 {
+		return k.compileStages(r, at)
+	}
+	k.threshold(r.From, new(at.member("from")))
+	k.threshold(r.To, new(at.member("to")))
+	if r.Start.IsZero() || r.End.IsZero() || !r.Start.Before(r.End) {
+		k.add(at, "want a start that is before the end, or stages")
+	}
+	if r.Steps < 0 || r.Steps > nativeBuckets {
+		k.add(new(at.member("steps")), "want 0 to %d steps, found %d", nativeBuckets, r.Steps)
+	}
+	return &ramp{from: r.From, to: r.To, start: clampNanos(r.Start), end: clampNanos(r.End), steps: int64(r.Steps)}
+}
+
+func (k *compiler) compileStages(r *Ramp, at *place) *ramp {
+	if r.From != 0 || r.To != 0 || r.Steps != 0 || !r.Start.IsZero() || !r.End.IsZero() {
+		k.add(at, "stages go without from, to, start, end and steps")
+	}
+	stages := at.member("stages")
+	out := &ramp{}
+	for i, s := range r.Stages {
+		here := stages.index(i)
+		if s.At.IsZero() || i > 0 && !r.Stages[i-1].At.Before(s.At) {
+			k.add(new(here.member("at")), "want stages in the order of their times")
+		}
+		out.stages = append(out.stages, stage{clampNanos(s.At), k.threshold(s.Percent, new(here.member("share")))})
+	}
+	return out
+}
+
+// at returns how many buckets are admitted at a time.
+func (r *ramp) at(now int64) uint32 {
+	if r.stages != nil {
+		t := uint32(0)
+		for _, s := range r.stages {
+			if s.at <= now {
+				t = s.threshold
+			}
+		}
+		return t
+	}
+	switch {
+	case now < r.start:
+		return percentBuckets(r.from)
+	case now >= r.end:
+		return percentBuckets(r.to)
+	}
+	// The distance of two instants can need 64 bits without a sign.
+	elapsed, whole := uint64(now)-uint64(r.start), uint64(r.end)-uint64(r.start)
+	done := float64(elapsed) / float64(whole)
+	if r.steps > 0 {
+		done = math.Floor(done*float64(r.steps)) / float64(r.steps)
+	}
+	return percentBuckets(r.from + (r.to-r.from)*done)
+}
+
+// percentBuckets rounds down to whole buckets, with room for the error of the
+// computation.
+func percentBuckets(percent float64) uint32 {
+	return uint32(math.Floor(percent*(nativeBuckets/100) + 1e-6))
+}
+
+func (k *compiler) compileSplit(s *Split, at *place) *split {
+	out := &split{rollout: k.compileRollout(s.By, s.Salt, splitSeparator, at)}
+	arms := at.member("split")
+	if s.Buckets != 0 {
+		k.add(new(at.member("buckets")), "buckets are for semantics with ranges")
+	}
+	if len(s.Arms) == 0 || len(s.Arms) > MaxVariants {
+		k.add(&arms, "want 1 to %d arms, found %d", MaxVariants, len(s.Arms))
+		return out
+	}
+	out.arms = k.compileArms(s.Arms, &arms)
+	for i := range s.Overrides {
+		overrides := at.member("overrides")
+		out.overrides = append(out.overrides, k.compileSplitOverride(&s.Overrides[i], new(overrides.index(i))))
+	}
+	return out
+}
+
+// compileArms gives each arm its buckets, in the order of the variants' names:
+// neither the order in a document nor that of an object's members, which many
+// tools change, moves anyone.
+func (k *compiler) compileArms(given []Arm, at *place) []arm {
+	arms := slices.Clone(given)
+	slices.SortStableFunc(arms, func(a, b Arm) int {
+		if c := strings.Compare(a.Variant, b.Variant); c != 0 {
+			return c
+		}
+		return strings.Compare(string(a.Action), string(b.Action))
+	})
+	total := 0.0
+	for _, a := range arms {
+		k.checkArm(&a, at)
+		total += a.Weight
+	}
+	if !(total > 0) || math.IsInf(total, 0) {
+		k.add(at, "want weights with a sum above 0, found %v", total)
+		return nil
+	}
+	out, sum := make([]arm, len(arms)), 0.0
+	for i, a := range arms {
+		sum += a.Weight
+		here := at.member(a.Variant)
+		out[i] = arm{bound: uint32(math.Round(sum / total * nativeBuckets)), action: k.action(a.Action, &here)}
+		if a.Action == "" {
+			out[i].target = k.wantVariant(a.Variant, &here)
+		}
+		if i > 0 && arms[i-1].Variant == a.Variant && arms[i-1].Action == a.Action {
+			k.add(&here, "the arm is there twice")
+		}
+	}
+	return out
+}
+
+func (k *compiler) checkArm(a *Arm, at *place) {
+	here := at.member(a.Variant)
+	switch {
+	case (a.Variant == "") == (a.Action == ""):
+		k.add(at, "want an arm with a variant or an action")
+	case !(a.Weight >= 0) || math.IsInf(a.Weight, 0):
+		k.add(&here, "want a weight of at least 0, found %v", a.Weight)
+	case len(a.Ranges) > 0:
+		k.add(&here, "ranges are for semantics that have them, want a weight")
+	}
+}
+
+func (k *compiler) compileSplitOverride(o *SplitOverride, at *place) splitOverride {
+	if problem := keyProblem(o.Attribute); problem != "" {
+		k.add(new(at.member("attribute")), "attribute name %q %s", shorten(o.Attribute), problem)
+	}
+	return splitOverride{
+		attr:    k.names.attr(o.Attribute, k.semantics.keyRole(o.Attribute)),
+		values:  mapSlice(o.Values, k.names.text),
+		variant: k.wantVariant(o.Variant, new(at.member("variant"))),
+	}
+}
+
+// bucket returns the bucket of a subject, and false if it has no unit.
+func (r *rollout) bucket(s *Subject) (uint32, bool) {
+	var buffer [murmurBuffer]byte
+	b := append(buffer[:0], r.salt...)
+	n := len(b)
+	if r.by == nil {
+		b = append(b, s.key...)
+	} else {
+		b = s.appendUnit(b, r.by)
+	}
+	if len(b) == n {
+		return 0, false
+	}
+	return uint32(murmur64(b) % nativeBuckets), true
+}
+
+// appendUnit appends the value of the first attribute of by that the subject
+// has and that can be a unit.
+func (s *Subject) appendUnit(b []byte, by []*attrRef) []byte {
+	n := len(b)
+	for _, ref := range by {
+		switch v, _ := s.get(ref); v.kind {
+		case KindString, KindVersion:
+			b = append(b, v.text()...)
+		case KindInt:
+			b = strconv.AppendInt(b, int64(v.num), 10)
+		}
+		if len(b) > n {
+			return b
+		}
+	}
+	return b
+}
+
+// choose returns the arm of a subject, the bucket it fell into (-1 if an
+// override decided), and false if it has no unit.
+func (s *split) choose(subject *Subject) (a arm, bucket int32, ok bool) {
+	for i := range s.overrides {
+		o := &s.overrides[i]
+		if v, _ := subject.get(o.attr); v.kind != KindNull && slices.Contains(o.values, v.unitText()) {
+			return arm{target: o.variant}, -1, true
+		}
+	}
+	b, ok := s.bucket(subject)
+	if !ok {
+		return arm{}, -1, false
+	}
+	for i := range s.arms {
+		if b < s.arms[i].bound {
+			return s.arms[i], int32(b), true
+		}
+	}
+	return s.arms[len(s.arms)-1], int32(b), true
+}

@@ -1,0 +1,639 @@
+package hoist
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Compiling does everything that can fail and everything that can be done once:
+// it checks a flag or segment and turns it into the form below, which is never
+// changed again and shares nothing with the model it came from. Names of other
+// flags and segments become positions in a scope, so that when one of them
+// changes, linking anew is a copy of the few words that point to it.
+
+// A flag is the compiled form of a [Flag] in one environment.
+type flag struct {
+	key       string
+	hash      uint64 // of key, for the index
+	valueType Type
+	rules     []rule
+	scope     scope
+	counters  *counterBlock
+	slot      uint32 // of the first counter
+	orElse    serve
+	// fixed is the answer where nothing about the subject matters.
+	fixed        *outcome
+	off          *variant
+	overrides    map[string]*variant
+	requires     []uint32 // wanted in scope.wants
+	variants     []variant
+	metadata     map[string]Value
+	semantics    *semantics
+	clientSide   bool
+	disabled     bool
+	broken       bool   // could never be compiled
+	orElseReason Reason // of the default
+}
+
+// A scope is what the conditions of a flag or segment consist of and refer to.
+type scope struct {
+	conds    []cond
+	wants    []want
+	flags    []*flag
+	segments []*segment
+	flagKeys []string // the keys of flags and segments, in their order
+	segKeys  []string
+}
+
+// A want is a requirement: the position of a flag in its scope, and what it
+// must give.
+type want struct {
+	flag     int
+	variants []string
+}
+
+type segment struct {
+	key       string
+	scope     scope
+	when      int32
+	exposure  *exposure
+	semantics *semantics
+}
+
+type variant struct {
+	name    string
+	value   Value
+	payload Value
+	index   uint32 // in its flag
+	gives   asks   // which getters it answers
+	decoded any    // what the JSON getter gives
+	typed   *typedCache
+}
+
+type rule struct {
+	id       string
+	when     int32 // position of the condition in the scope, -1: always
+	window   *window
+	exposure *exposure
+	serve    serve
+	position int32 // among the rules as written
+	title    string
+}
+
+type serve struct {
+	variant *variant
+	split   *split
+	action  actionCode
+}
+
+// An actionCode is an [Action] in a byte.
+type actionCode uint8
+
+const (
+	serveVariant actionCode = iota
+	nextRule
+	callersFallback
+)
+
+type window struct{ from, to int64 } // nanoseconds, inclusive
+
+// A cond is one node of a condition. The children of a node lie side by side
+// in the scope.
+type cond struct {
+	op       opcode
+	negate   bool
+	every    bool
+	accept   ordering // which results of a comparison satisfy it
+	operator uint16   // position in the table of operators, for explanations
+	ref      uint16   // position of a segment or want in the scope
+	num      uint64   // children (first and number), or bits of a number
+	attr     *attrRef
+	arg      any // operands, by opcode
+}
+
+func (c *cond) children() (first, n uint32) { return uint32(c.num >> 32), uint32(c.num) }
+
+// A compiler compiles one flag or segment.
+type compiler struct {
+	problems
+	names     *names
+	semantics *semantics
+	scope     scope
+	variants  []variant
+	salt      string // the default salt: the key of the flag or segment
+	json      bool   // the flag is of type json
+}
+
+// names keeps one copy of texts that recur, so that compiled flags share them
+// and do not keep the documents they were read from.
+type names struct {
+	texts map[string]string
+	attrs map[string]*attrRef
+}
+
+func newNames() *names {
+	return &names{texts: map[string]string{}, attrs: map[string]*attrRef{}}
+}
+
+func (n *names) text(s string) string {
+	if s == "" {
+		return ""
+	}
+	if t, ok := n.texts[s]; ok {
+		return t
+	}
+	t := strings.Clone(s)
+	if len(t) <= 64 && len(n.texts) < 1<<16 {
+		n.texts[t] = t
+	}
+	return t
+}
+
+func (n *names) attr(name string, key keyRole) *attrRef {
+	if ref, ok := n.attrs[name]; ok && ref.key == key {
+		return ref
+	}
+	name = n.text(name)
+	ref := newAttrRef(name)
+	ref.key = key
+	n.attrs[name] = &ref
+	return &ref
+}
+
+// Limits on what is compiled. The length of a document is limited by the
+// decoder, [MaxDocumentBytes].
+const (
+	MaxKeyBytes       = 255       // of the key of a flag, segment, environment, variant or attribute
+	MaxVariants       = 1000      // of a flag
+	MaxRules          = 1000      // of a targeting
+	MaxConditionDepth = 32        // nesting of conditions
+	MaxConditions     = 10_000    // nodes of all conditions of a targeting or segment
+	MaxOperands       = 1_000_000 // of a constraint
+	MaxRegexpBytes    = 1000      // of a regular expression
+	MaxReferences     = 1000      // to other flags or segments, from one flag or segment
+)
+
+// compileFlag returns f as it is in an environment, or what is wrong with it
+// there. It returns nil for a flag that is archived.
+func compileFlag(f *Flag, environment string, n *names) (*flag, error) {
+	k := compiler{names: n, salt: n.text(f.Key)}
+	out := &flag{key: k.salt, valueType: f.ValueType(), clientSide: f.ClientSide}
+	k.json = out.valueType == TypeJSON
+	out.semantics = k.useSemantics(f.Semantics)
+	k.compileVariants(f, out)
+	if len(f.Metadata) > 0 {
+		out.metadata = make(map[string]Value, len(f.Metadata))
+		for name, v := range f.Metadata {
+			out.metadata[n.text(name)] = v.clone()
+		}
+	}
+	root := place{}
+	k.checkFlag(f, &root)
+	t, at := f.Targeting, root
+	if own, ok := f.Environments[environment]; ok {
+		environments := root.member("environments")
+		t, at = own, environments.member(environment)
+	}
+	k.compileTargeting(t, &at, out)
+	if err := k.err(); err != nil {
+		return nil, err
+	}
+	out.scope = k.scope
+	out.hash = hashKey(out.key)
+	return out, nil
+}
+
+// checkFlag checks what does not depend on the environment.
+func (k *compiler) checkFlag(f *Flag, at *place) {
+	k.checkKey(at.member("key"), "key", f.Key)
+	switch f.Type {
+	case "", TypeBoolean, TypeString, TypeNumber, TypeJSON:
+	default:
+		k.add(new(at.member("type")), "unknown type %q, want %s", f.Type, "boolean, string, number or json")
+	}
+}
+
+//go:fix inline
+
+func (k *compiler) checkKey(at place, what, key string) {
+	if problem := keyProblem(key); problem != "" {
+		k.add(&at, "%s %q %s", what, shorten(key), problem)
+	}
+}
+
+// keyProblem says what is wrong with a key, "" if nothing is.
+func keyProblem(key string) string {
+	switch {
+	case key == "":
+		return "is empty"
+	case len(key) > MaxKeyBytes:
+		return fmt.Sprintf("has %d bytes, limit %d", len(key), MaxKeyBytes)
+	case !utf8.ValidString(key):
+		return "is not UTF-8"
+	case strings.TrimSpace(key) != key:
+		return "has blanks at its ends"
+	case strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return "has characters that do not print"
+	}
+	return ""
+}
+
+func shorten(s string) string {
+	if len(s) > 60 {
+		return strings.ToValidUTF8(s[:57], "") + "..."
+	}
+	return s
+}
+
+// compileVariants compiles the variants, and for a boolean flag the two it has
+// without declaring them.
+func (k *compiler) compileVariants(f *Flag, out *flag) {
+	root := place{}
+	at := root.member("variants")
+	if len(f.Variants) > MaxVariants {
+		k.add(&at, "%d variants, limit %d", len(f.Variants), MaxVariants)
+		return
+	}
+	k.variants = make([]variant, 0, len(f.Variants)+2)
+	for i := range f.Variants {
+		v := &f.Variants[i]
+		place := at.index(i)
+		k.checkVariant(v, out.valueType, &place)
+		if k.variant(v.Name) != nil {
+			k.add(&place, "there are two variants %q", v.Name)
+		}
+		k.addVariant(v.Name, v.Value, v.Payload)
+	}
+	if out.valueType == TypeBoolean {
+		for _, b := range [...]bool{true, false} {
+			if name := boolName(b); k.variant(name) == nil {
+				k.addVariant(name, BoolValue(b), Value{})
+			}
+		}
+	}
+	out.variants = k.variants
+}
+
+func boolName(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}
+
+func (k *compiler) checkVariant(v *Variant, want Type, at *place) {
+	switch {
+	case v.Name == "":
+		k.add(at, "the variant has no name")
+	case len(v.Name) > MaxKeyBytes || !utf8.ValidString(v.Name) || strings.ContainsFunc(v.Name, unicode.IsControl):
+		k.add(at, "the name %q is not text of at most %d bytes without control characters", shorten(v.Name), MaxKeyBytes)
+	case v.Value.kind == KindFloat && notFinite(v.Value.float()) || v.Payload.kind == KindFloat && notFinite(v.Payload.float()):
+		k.add(at, "the variant %q is not a finite number", v.Name)
+	case !isModelKind(v.Value.kind) || !isModelKind(v.Payload.kind):
+		k.add(at, "the variant %q has a value that JSON does not have", v.Name)
+	case want != TypeJSON && typeOf(v.Value) != want:
+		k.add(at, "the variant %q is a %s, the flag is of type %s", v.Name, v.Value.kind, want)
+	}
+}
+
+func notFinite(f float64) bool { return math.IsNaN(f) || math.IsInf(f, 0) }
+
+// isModelKind reports whether values of kind k can stand in a flag.
+func isModelKind(k Kind) bool { return k <= KindString || k == KindJSON }
+
+func (k *compiler) addVariant(name string, value, payload Value) {
+	v := variant{name: k.names.text(name), value: k.detach(value), payload: k.detach(payload), index: uint32(len(k.variants))}
+	v.gives = v.answers(k.json)
+	if v.gives&askJSON != 0 {
+		v.decoded, v.typed = v.json().Any(), &typedCache{}
+	}
+	k.variants = append(k.variants, v)
+}
+
+// detach returns v without a tie to the document it was read from.
+func (k *compiler) detach(v Value) Value {
+	if v.kind == KindString {
+		return StringValue(k.names.text(v.text()))
+	}
+	return v.clone()
+}
+
+func (k *compiler) variant(name string) *variant {
+	for i := range k.variants {
+		if k.variants[i].name == name {
+			return &k.variants[i]
+		}
+	}
+	return nil
+}
+
+// wantVariant returns the variant of a name that something refers to.
+func (k *compiler) wantVariant(name string, at *place) *variant {
+	v := k.variant(name)
+	if v == nil {
+		known := mapSlice(k.variants, func(v variant) string { return fmt.Sprintf("%q", v.name) })
+		switch {
+		case len(known) == 0:
+			k.add(at, "unknown variant %q: the flag has no variants", shorten(name))
+		case len(known) > 12:
+			k.add(at, "unknown variant %q", shorten(name))
+		default:
+			k.add(at, "unknown variant %q, want %s", shorten(name), orText(known))
+		}
+	}
+	return v
+}
+
+func (k *compiler) compileTargeting(t *Targeting, at *place, out *flag) {
+	if t == nil {
+		out.disabled = true
+		out.fixed = &outcome{bucket: -1, rule: -1, reason: ReasonDisabled}
+		return
+	}
+	out.disabled = t.Disabled
+	if t.Off != "" {
+		out.off = k.wantVariant(t.Off, new(at.member("off")))
+	}
+	k.compileRequires(t, new(at.member("requires")), out)
+	k.compileOverrides(t, new(at.member("overrides")), out)
+	k.compileRules(t, new(at.member("rules")), out)
+	if t.Default != nil {
+		out.orElse = k.compileServe(t.Default, new(at.member("default")))
+	} else {
+		out.orElse.action = callersFallback
+	}
+	out.orElseReason = ReasonStatic
+	if len(t.Rules) > 0 || len(t.Overrides) > 0 {
+		out.orElseReason = ReasonDefault
+	}
+	out.fixed = fixedOutcome(out)
+}
+
+// fixedOutcome returns the outcome of a flag for which nothing about the
+// subject matters, or nil.
+func fixedOutcome(f *flag) *outcome {
+	o := &outcome{variant: f.orElse.variant, bucket: -1, rule: -1, reason: f.orElseReason}
+	switch {
+	case f.disabled:
+		o.variant, o.reason = f.off, ReasonDisabled
+	case len(f.requires) > 0 || len(f.rules) > 0 || len(f.overrides) > 0 || f.orElse.split != nil:
+		return nil
+	}
+	return o
+}
+
+func (k *compiler) compileRequires(t *Targeting, at *place, out *flag) {
+	for i := range t.Requires {
+		r := &t.Requires[i]
+		place := at.member(r.Flag)
+		if slices.ContainsFunc(t.Requires[:i], func(other Requirement) bool { return other.Flag == r.Flag }) {
+			k.add(&place, "the flag is required twice")
+		}
+		out.requires = append(out.requires, uint32(k.want(r, &place)))
+	}
+}
+
+// want adds a requirement to the scope and returns its position.
+func (k *compiler) want(r *Requirement, at *place) int {
+	if problem := keyProblem(r.Flag); problem != "" {
+		k.add(at, "flag key %q %s", shorten(r.Flag), problem)
+	}
+	if len(r.Variants) == 0 {
+		k.add(at, "no variant is given that flag %q must have", shorten(r.Flag))
+	}
+	position := slices.Index(k.scope.flagKeys, r.Flag)
+	if position < 0 {
+		position = len(k.scope.flagKeys)
+		k.scope.flagKeys = append(k.scope.flagKeys, k.names.text(r.Flag))
+	}
+	if len(k.scope.wants) >= MaxReferences {
+		k.add(at, "more than %d references to flags", MaxReferences)
+		return 0
+	}
+	k.scope.wants = append(k.scope.wants, want{position, mapSlice(r.Variants, k.names.text)})
+	return len(k.scope.wants) - 1
+}
+
+func (k *compiler) compileOverrides(t *Targeting, at *place, out *flag) {
+	if len(t.Overrides) == 0 {
+		return
+	}
+	out.overrides = map[string]*variant{}
+	for _, o := range t.Overrides {
+		place := at.member(o.Variant)
+		v := k.wantVariant(o.Variant, &place)
+		for _, key := range o.Keys {
+			if key == "" {
+				k.add(&place, "an empty subject key")
+			}
+			if _, twice := out.overrides[key]; twice {
+				k.add(&place, "subject %q has an override already", shorten(key))
+			}
+			out.overrides[strings.Clone(key)] = v
+		}
+	}
+}
+
+func (k *compiler) compileRules(t *Targeting, at *place, out *flag) {
+	if len(t.Rules) > MaxRules {
+		k.add(at, "%d rules, limit %d", len(t.Rules), MaxRules)
+		return
+	}
+	if len(t.Rules) > 0 {
+		out.rules = make([]rule, 0, len(t.Rules))
+		k.scope.conds = make([]cond, 0, countConditions(t.Rules))
+	}
+	for i := range t.Rules {
+		place := at.index(i)
+		if r, on := k.compileRule(&t.Rules[i], i, &place); on {
+			out.rules = append(out.rules, r)
+		}
+	}
+}
+
+// compileRule compiles one rule; a disabled one is checked and left out.
+func (k *compiler) compileRule(r *Rule, i int, at *place) (rule, bool) {
+	out := rule{id: k.names.text(r.ID), title: k.names.text(r.Title), position: int32(i)}
+	out.when = k.compileCondition(&r.When, new(at.member("when")))
+	out.window = k.compileWindow(r.Window, new(at.member("window")))
+	out.exposure = k.compileExposure(r.Exposure, new(at.member("exposure")))
+	out.serve = k.compileServe(&r.Serve, new(at.member("serve")))
+	return out, !r.Disabled
+}
+
+func (k *compiler) compileWindow(w *Window, at *place) *window {
+	if w == nil || w.NotBefore.IsZero() && w.NotAfter.IsZero() {
+		return nil
+	}
+	out := &window{math.MinInt64, math.MaxInt64}
+	if !w.NotBefore.IsZero() {
+		out.from = clampNanos(w.NotBefore)
+	}
+	if !w.NotAfter.IsZero() {
+		out.to = clampNanos(w.NotAfter)
+	}
+	if out.from > out.to {
+		k.add(at, "notAfter %s is before notBefore %s", w.NotAfter.Format(time.RFC3339), w.NotBefore.Format(time.RFC3339))
+	}
+	return out
+}
+
+func (k *compiler) compileServe(s *Serve, at *place) serve {
+	given := 0
+	for _, is := range [...]bool{s.Variant != "", s.Split != nil, s.Action != ""} {
+		if is {
+			given++
+		}
+	}
+	if given != 1 {
+		k.add(at, "want one of a variant, a split or an action")
+		return serve{}
+	}
+	switch {
+	case s.Split != nil:
+		return serve{split: k.compileSplit(s.Split, at)}
+	case s.Action != "":
+		return serve{action: k.action(s.Action, at)}
+	}
+	return serve{variant: k.wantVariant(s.Variant, at)}
+}
+
+func (k *compiler) action(a Action, at *place) actionCode {
+	switch a {
+	case "":
+		return serveVariant
+	case NextRule:
+		return nextRule
+	case CallersFallback:
+		return callersFallback
+	}
+	k.add(at, "unknown action %q, want %q or %q", shorten(string(a)), NextRule, CallersFallback)
+	return serveVariant
+}
+
+func compileSegment(s *Segment, n *names) (*segment, error) {
+	k := compiler{names: n, salt: n.text(s.Key)}
+	out := &segment{key: k.salt, semantics: k.useSemantics(s.Semantics)}
+	root := place{}
+	k.checkKey(root.member("key"), "key", s.Key)
+	k.scope.conds = make([]cond, 0, s.When.count())
+	out.when = k.compileCondition(&s.When, new(root.member("when")))
+	out.exposure = k.compileExposure(s.Exposure, new(root.member("exposure")))
+	if err := k.err(); err != nil {
+		return nil, err
+	}
+	out.scope = k.scope
+	return out, nil
+}
+
+// compileCondition returns the position of c in the scope, -1 if it always
+// holds.
+func (k *compiler) compileCondition(c *Condition, at *place) int32 {
+	if c.isAlways() {
+		return -1
+	}
+	position := len(k.scope.conds)
+	k.scope.conds = append(k.scope.conds, cond{})
+	k.compileNode(c, position, at, 1)
+	return int32(position)
+}
+
+func countConditions(rules []Rule) int {
+	n := 0
+	for i := range rules {
+		n += rules[i].When.count()
+	}
+	return n
+}
+
+// count returns how many nodes c has, 0 if it always holds.
+func (c *Condition) count() int {
+	n := 1
+	switch {
+	case c.All != nil:
+		for i := range c.All {
+			n += max(1, c.All[i].count())
+		}
+	case c.Any != nil:
+		for i := range c.Any {
+			n += max(1, c.Any[i].count())
+		}
+	case c.Not != nil:
+		n += max(1, c.Not.count())
+	case c.isAlways():
+		n = 0
+	}
+	return n
+}
+
+// compileNode compiles c into the node at position.
+func (k *compiler) compileNode(c *Condition, position int, at *place, depth int) {
+	if depth > MaxConditionDepth {
+		k.add(at, "conditions nested deeper than %d", MaxConditionDepth)
+		return
+	}
+	forms := 0
+	for _, is := range [...]bool{c.All != nil, c.Any != nil, c.Not != nil, c.Constraint != nil, c.Segment != "", c.Flag != nil} {
+		if is {
+			forms++
+		}
+	}
+	if forms > 1 {
+		k.add(at, "want one of all, any, not, attribute, segment or flag")
+		return
+	}
+	switch {
+	case c.All != nil:
+		k.compileChildren(opAll, c.All, position, new(at.member("all")), depth)
+	case c.Any != nil:
+		k.compileChildren(opAny, c.Any, position, new(at.member("any")), depth)
+	case c.Not != nil:
+		k.compileChildren(opNot, []Condition{*c.Not}, position, new(at.member("not")), depth)
+	case c.Segment != "":
+		k.scope.conds[position] = cond{op: opSegment, ref: k.segmentRef(c.Segment, new(at.member("segment")))}
+	case c.Flag != nil:
+		k.scope.conds[position] = cond{op: opFlag, ref: uint16(k.want(c.Flag, at))}
+	case c.Constraint != nil:
+		k.compileConstraint(c.Constraint, position, at)
+	default:
+		k.scope.conds[position] = cond{op: opAll} // all of none
+	}
+}
+
+func (k *compiler) compileChildren(op opcode, children []Condition, position int, at *place, depth int) {
+	first := len(k.scope.conds)
+	if first+len(children) > MaxConditions {
+		k.add(at, "more than %d conditions", MaxConditions)
+		return
+	}
+	k.scope.conds = append(k.scope.conds, make([]cond, len(children))...)
+	k.scope.conds[position] = cond{op: op, num: uint64(first)<<32 | uint64(len(children))}
+	for i := range children {
+		place := *at
+		if op != opNot {
+			place = at.index(i)
+		}
+		k.compileNode(&children[i], first+i, &place, depth+1)
+	}
+}
+
+func (k *compiler) segmentRef(key string, at *place) uint16 {
+	if problem := keyProblem(key); problem != "" {
+		k.add(at, "segment key %q %s", shorten(key), problem)
+	}
+	position := slices.Index(k.scope.segKeys, key)
+	if position < 0 {
+		position = len(k.scope.segKeys)
+		k.scope.segKeys = append(k.scope.segKeys, k.names.text(key))
+	}
+	if position >= MaxReferences {
+		k.add(at, "more than %d references to segments", MaxReferences)
+		return 0
+	}
+	return uint16(position)
+}

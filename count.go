@@ -1,0 +1,213 @@
+package hoist
+
+import (
+	"math/bits"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+)
+
+// A Count says how often a flag gave a variant since counts were drained last.
+type Count struct {
+	Flag    string
+	Variant string // "" counts the answers that were the caller's fallback
+	N       uint64
+}
+
+// Evaluations are counted where they happen, without a lock, a clock or an
+// allocation: one atomic addition. Counters lie in blocks that are divided by
+// shard first and by flag and variant second, so that two cores that evaluate
+// the same flag seldom write to the same cache line, at a padding that is paid
+// once a block and not once a flag.
+
+// blockSlots is how many counters a block has in each of its shards.
+const blockSlots = 1024
+
+// A counterBlock has the counters of some flags: shard<<10 | slot.
+type counterBlock struct{ counts []uint64 }
+
+// countShards is a power of two, a few per processor: a shard is picked by
+// chance, so that two processors meet in one at times.
+var countShards = 1 << bits.Len(uint(min(2*runtime.GOMAXPROCS(0), 16)-1))
+
+var shardMask = uintptr(countShards - 1)
+
+// shard returns a number that is mostly the same for one goroutine and mostly
+// differs between goroutines that run at the same time: it comes from where
+// the goroutine's stack lies.
+func shard() uintptr {
+	var local byte
+	h := uint64(uintptr(unsafe.Pointer(&local))>>11) * 0x9e3779b97f4a7c15
+	return uintptr(h>>32) & shardMask
+}
+
+// count adds one to the counter of a variant, or of the fallback if v is nil.
+func (f *flag) count(v *variant) {
+	slot := f.slot
+	if v != nil {
+		slot += v.index + 1
+	}
+	atomic.AddUint64(&f.counters.counts[shard()*blockSlots+uintptr(slot)], 1)
+}
+
+// A counterSet is the counters of one flag: one for the fallback and one for
+// each variant.
+type counterSet struct {
+	flag     string
+	variants []string
+	block    *counterBlock
+	slot     uint32
+	retired  bool // no snapshot uses it any more, only views of earlier ones
+}
+
+// counting keeps the counters of an engine. Its methods are safe for
+// concurrent use.
+type counting struct {
+	mu      sync.Mutex
+	sets    map[string]*counterSet
+	retired []*counterSet
+	block   *counterBlock // where there is room
+	used    uint32        // slots of block
+	pending map[string]map[string]uint64
+	last    map[string]time.Time
+}
+
+func newCounting() *counting {
+	return &counting{
+		sets: map[string]*counterSet{}, used: blockSlots,
+		pending: map[string]map[string]uint64{}, last: map[string]time.Time{},
+	}
+}
+
+// assign gives f its counters: those it had if its variants are the same.
+func (c *counting) assign(f *flag) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	set := c.sets[f.key]
+	if set == nil || !slices.EqualFunc(set.variants, f.variants, func(name string, v variant) bool { return name == v.name }) {
+		c.retireLocked(f.key)
+		set = c.allocateLocked(f)
+	}
+	f.counters, f.slot = set.block, set.slot
+}
+
+func (c *counting) allocateLocked(f *flag) *counterSet {
+	n := uint32(len(f.variants) + 1)
+	if c.used+n > blockSlots {
+		c.block, c.used = &counterBlock{make([]uint64, countShards*blockSlots)}, 0
+	}
+	set := &counterSet{flag: f.key, block: c.block, slot: c.used}
+	if len(f.variants) > 0 {
+		set.variants = mapSlice(f.variants, func(v variant) string { return v.name })
+	}
+	c.used += n
+	c.sets[f.key] = set
+	return set
+}
+
+// retire ends the counters of a flag that is gone.
+func (c *counting) retire(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.retireLocked(key)
+}
+
+func (c *counting) retireLocked(key string) {
+	if set, ok := c.sets[key]; ok {
+		c.retired = append(c.retired, set)
+		delete(c.sets, key)
+	}
+}
+
+// collect moves what was counted to pending, and notes the time for flags that
+// were evaluated. Retired counters are looked at once more after they were
+// emptied, for views that were still in use.
+func (c *counting) collect(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.collectLocked(now)
+}
+
+func (c *counting) collectLocked(now time.Time) {
+	for _, set := range c.sets {
+		c.collectSetLocked(set, now)
+	}
+	keep := c.retired[:0]
+	for _, set := range c.retired {
+		c.collectSetLocked(set, now)
+		if !set.retired {
+			set.retired = true
+			keep = append(keep, set)
+		}
+	}
+	clear(c.retired[len(keep):])
+	c.retired = keep
+}
+
+func (c *counting) collectSetLocked(set *counterSet, now time.Time) {
+	for i := range len(set.variants) + 1 {
+		n := set.take(i)
+		if n == 0 {
+			continue
+		}
+		name := ""
+		if i > 0 {
+			name = set.variants[i-1]
+		}
+		counts := c.pending[set.flag]
+		if counts == nil {
+			counts = map[string]uint64{}
+			c.pending[set.flag] = counts
+		}
+		counts[name] += n
+		c.last[set.flag] = now
+	}
+}
+
+// take returns counter i of all shards and sets it to 0.
+func (s *counterSet) take(i int) (n uint64) {
+	for shard := range countShards {
+		counter := &s.block.counts[shard*blockSlots+int(s.slot)+i]
+		if atomic.LoadUint64(counter) != 0 {
+			n += atomic.SwapUint64(counter, 0)
+		}
+	}
+	return n
+}
+
+// drain returns what was counted since it was called last, by flag and
+// variant.
+func (c *counting) drain(now time.Time) []Count {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.collectLocked(now)
+	var counts []Count
+	for flag, variants := range c.pending {
+		for name, n := range variants {
+			counts = append(counts, Count{flag, name, n})
+		}
+	}
+	clear(c.pending)
+	slices.SortFunc(counts, func(a, b Count) int {
+		if c := strings.Compare(a.Flag, b.Flag); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Variant, b.Variant)
+	})
+	return counts
+}
+
+// lastEvaluated returns when a flag was evaluated last, as far as collected.
+func (c *counting) lastEvaluated(key string, now time.Time) (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if set, ok := c.sets[key]; ok {
+		c.collectSetLocked(set, now)
+	}
+	t, ok := c.last[key]
+	return t, ok
+}

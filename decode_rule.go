@@ -1,0 +1,225 @@
+package hoist
+
+import (
+	"cmp"
+
+	"github.com/tidwall/gjson"
+)
+
+var ruleMembers = []string{"id", "title", "enabled", "when", "window", "exposure", "serve"}
+
+func (d *decoder) rule(r *Rule, v gjson.Result) {
+	for name, v := range d.members(v) {
+		switch name {
+		case "id":
+			r.ID = d.text(v)
+		case "title":
+			r.Title = d.text(v)
+		case "enabled":
+			r.Disabled = !d.bool(v)
+		case "when":
+			d.condition(&r.When, v)
+		case "window":
+			r.Window = new(Window)
+			d.window(r.Window, v)
+		case "exposure":
+			r.Exposure = new(Exposure)
+			d.exposure(r.Exposure, v)
+		case "serve":
+			d.serve(&r.Serve, v)
+		default:
+			if !d.extension(&r.Extensions, name, v) {
+				d.unknown(name, ruleMembers)
+			}
+		}
+	}
+}
+
+var windowMembers = []string{"notBefore", "notAfter"}
+
+func (d *decoder) window(w *Window, v gjson.Result) {
+	for name, v := range d.members(v) {
+		switch name {
+		case "notBefore":
+			w.NotBefore = d.time(v)
+		case "notAfter":
+			w.NotAfter = d.time(v)
+		default:
+			d.unknown(name, windowMembers)
+		}
+	}
+}
+
+var conditionMembers = []string{"all", "any", "not", "segment", "flag", "attribute", "ignoreCase", "every"}
+
+// conditionParts is what the members of a condition say until it is clear
+// what kind of condition they belong to.
+type conditionParts struct {
+	form       string     // the member that makes it that kind
+	constraint Constraint // without operator and operands
+	detail     string     // a member that only constraints have
+	operator   string
+	operands   gjson.Result
+	unknown    bool // a member was unknown: it may have been the operator
+}
+
+// condition reads a condition, or a list of conditions that must all hold.
+func (d *decoder) condition(c *Condition, v gjson.Result) {
+	if v.IsArray() {
+		c.All = d.conditions(v)
+		return
+	}
+	var p conditionParts
+	for name, v := range d.members(v) {
+		if !d.conditionForm(c, &p, name, v) {
+			d.conditionDetail(&p, name, v)
+		}
+	}
+	switch p.form {
+	case "attribute":
+		d.constraint(c, &p)
+	case "flag":
+		d.flagCondition(c, &p)
+	default:
+		if detail := cmp.Or(p.operator, p.detail); detail != "" {
+			d.add(`%q is for conditions that have the member "attribute"`, detail)
+		}
+	}
+}
+
+// conditions reads a list of conditions. Other than elsewhere in the model, an
+// empty list is not nil: it holds under All and fails under Any.
+func (d *decoder) conditions(v gjson.Result) []Condition {
+	list := objects(d, v, func(c *Condition, v gjson.Result) { d.condition(c, v) })
+	if list == nil {
+		return []Condition{}
+	}
+	return list
+}
+
+// conditionForm reads a member that decides what kind of condition it is, and
+// reports whether it does.
+func (d *decoder) conditionForm(c *Condition, p *conditionParts, name string, v gjson.Result) bool {
+	switch {
+	case name == "all":
+		c.All = d.conditions(v)
+	case name == "any":
+		c.Any = d.conditions(v)
+	case name == "not" && !v.IsBool():
+		c.Not = new(Condition)
+		d.condition(c.Not, v)
+	case name == "segment":
+		if c.Segment = d.text(v); v.Type == gjson.String && v.Str == "" {
+			d.add("the key is empty") // would be a condition that always holds
+		}
+	case name == "flag":
+		c.Flag = &Requirement{Flag: d.text(v)}
+	case name == "attribute":
+		p.constraint.Attribute = d.text(v)
+	default:
+		return false
+	}
+	if p.form != "" {
+		d.add(`there is %q already: a condition has one of the two, "all" combines several`, p.form)
+	}
+	p.form = name
+	return true
+}
+
+// conditionDetail reads a member that belongs to a constraint or to a
+// reference to a flag.
+func (d *decoder) conditionDetail(p *conditionParts, name string, v gjson.Result) {
+	k := &p.constraint
+	switch {
+	case name == "not":
+		k.Negate = d.bool(v)
+	case name == "ignoreCase":
+		k.IgnoreCase = d.bool(v)
+	case name == "every":
+		k.Every = d.bool(v)
+	case d.extension(&k.Extensions, name, v):
+	case !knownOperator(name):
+		d.unknown(name, append(conditionMembers[:len(conditionMembers):len(conditionMembers)], operatorNames()...))
+		p.unknown = true
+		return
+	case p.operator != "":
+		d.add("there is %q already: a condition has one operator, \"all\" combines several", p.operator)
+		return
+	default:
+		p.operator, p.operands = name, v
+		return
+	}
+	p.detail = name
+}
+
+// constraint makes c the constraint that p describes.
+func (d *decoder) constraint(c *Condition, p *conditionParts) {
+	if p.operator == "" {
+		if !p.unknown {
+			d.add(`want an operator beside "attribute", such as "is" or "in"`)
+		}
+		return
+	}
+	k := p.constraint
+	k.Operator = Operator(p.operator)
+	d.enter(place{name: p.operator})
+	k.Operands = scalars(d, p.operands, d.operand)
+	d.leave()
+	c.Constraint = &k
+}
+
+// flagCondition completes c, which refers to a flag, with what p says it must
+// give.
+func (d *decoder) flagCondition(c *Condition, p *conditionParts) {
+	switch {
+	case p.detail != "":
+		d.add(`%q is for conditions that have the member "attribute"; {"not": {…}} turns any condition round`, p.detail)
+	case p.operator != string(Is) && p.operator != string(In):
+		if !p.unknown {
+			d.add(`want "is" or "in" beside "flag"`)
+		}
+	default:
+		d.enter(place{name: p.operator})
+		c.Flag.Variants = scalars(d, p.operands, d.variantName)
+		d.leave()
+	}
+}
+
+// serve reads the name of a variant, weights, or one of the long forms.
+func (d *decoder) serve(s *Serve, v gjson.Result) {
+	if !v.IsObject() {
+		s.Variant = d.variantName(v)
+		return
+	}
+	switch serveForm(v) {
+	case "action":
+		d.action(s, v)
+	case "split":
+		s.Split = new(Split)
+		d.split(s.Split, v)
+	default:
+		s.Split = &Split{Arms: d.weights(v)}
+	}
+}
+
+// serveForm tells the long forms from weights, of which one may be that of a
+// variant named "split" or "action": it is a number.
+func serveForm(v gjson.Result) (form string) {
+	v.ForEach(func(name, member gjson.Result) bool {
+		if name.Str == "split" && member.Type == gjson.JSON || name.Str == "action" && member.Type == gjson.String {
+			form = name.Str
+		}
+		return form == ""
+	})
+	return form
+}
+
+func (d *decoder) action(s *Serve, v gjson.Result) {
+	for name, v := range d.members(v) {
+		if name == "action" {
+			s.Action = Action(d.text(v))
+		} else {
+			d.unknown(name, []string{"action"})
+		}
+	}
+}

@@ -1,0 +1,8 @@
+// Package examples lists the example programs of hoist. Each is a command of
+// its own, run from the top of the repository:
+//
+//	go run ./examples/quickstart
+//
+// They form a module of their own, so that what they need never reaches the
+// programs that import the library.
+package examples

@@ -1,0 +1,306 @@
+package hoist
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// An Explanation is the whole way of an evaluation to its decision. It is
+// written down by the evaluation itself.
+type Explanation struct {
+	Decision Decision `json:"decision"`
+
+	// Steps are what was looked at, in order.
+	Steps []Step `json:"steps,omitempty"`
+}
+
+// A Step is one thing that was looked at.
+type Step struct {
+	// What was looked at: a rule by its position and title, a constraint as
+	// text, "all", "any", "not", a segment or flag by key, an exposure, the
+	// split, an override, the default.
+	What string `json:"what"`
+
+	// Result is what came of it: "holds", "fails", "cannot be told", or words
+	// that say what was served or why not.
+	Result string `json:"result,omitempty"`
+
+	Steps []Step `json:"steps,omitempty"`
+}
+
+// String returns the explanation for people: the decision, and the steps below
+// each other, indented.
+func (x Explanation) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", x.Decision.key, served(x.Decision.variant))
+	fmt.Fprintf(&b, " (%s", x.Decision.reason)
+	if x.Decision.err != NoError {
+		fmt.Fprintf(&b, ", %s", x.Decision.err)
+	}
+	b.WriteString(")\n")
+	writeSteps(&b, x.Steps, "  ")
+	return b.String()
+}
+
+func writeSteps(b *strings.Builder, steps []Step, indent string) {
+	for _, s := range steps {
+		b.WriteString(indent + s.What)
+		if s.Result != "" {
+			b.WriteString(": " + s.Result)
+		}
+		b.WriteByte('\n')
+		writeSteps(b, s.Steps, indent+"  ")
+	}
+}
+
+// Explain evaluates a flag as [View.Evaluate] does, by the same code, and writes
+// down each step. It is for people and far slower; it is not counted, and the
+// observer is not told.
+func (v View) Explain(key string) Explanation {
+	f := v.snapshot.index.find(key, hashKey(key))
+	if f == nil {
+		d := Decision{key: key, bucket: -1, rule: -1, reason: ReasonError, err: FlagNotFound}
+		return Explanation{Decision: d}
+	}
+	t := &tracer{}
+	t.stack = []*Step{&t.root}
+	e := evaluation{subject: v.subject, clock: &v.flags.clock, budget: evaluationBudget, trace: t}
+	o := e.flag(f)
+	return Explanation{decisionOf(f, o), t.root.Steps}
+}
+
+// A tracer writes down the steps of an evaluation. Steps that are open are on
+// the stack.
+type tracer struct {
+	root  Step
+	stack []*Step
+}
+
+func (t *tracer) open(what string) {
+	top := t.stack[len(t.stack)-1]
+	top.Steps = append(top.Steps, Step{What: what})
+	t.stack = append(t.stack, &top.Steps[len(top.Steps)-1])
+}
+
+func (t *tracer) close(result string) {
+	t.stack[len(t.stack)-1].Result = result
+	t.stack = t.stack[:len(t.stack)-1]
+}
+
+func (t *tracer) note(what, result string) {
+	t.open(what)
+	t.close(result)
+}
+
+var truthNames = [...]string{no: "fails", yes: "holds", unknown: "cannot be told"}
+
+// The following are what evaluation calls at each step. They do nothing, and
+// are inlined to one comparison, unless it is to be explained.
+
+func (e *evaluation) open(what, key string) {
+	if e.trace != nil {
+		e.trace.openNamed(what, key)
+	}
+}
+
+func (e *evaluation) close(t truth) {
+	if e.trace != nil {
+		e.trace.close(truthNames[t])
+	}
+}
+
+func (e *evaluation) note(what string, v *variant) {
+	if e.trace != nil {
+		e.trace.note(what, served(v))
+	}
+}
+
+func (e *evaluation) openRule(r *rule) {
+	if e.trace != nil {
+		e.trace.openRule(r)
+	}
+}
+
+// closeServed ends a step that served something, or went on with the next rule.
+func (e *evaluation) closeServed(o outcome, done bool) {
+	if e.trace != nil {
+		e.trace.closeServed(o, done)
+	}
+}
+
+func (e *evaluation) noteSplit(s *split, bucket int32, ok bool) {
+	if e.trace != nil {
+		e.trace.split(s, bucket, ok)
+	}
+}
+
+func (t *tracer) openNamed(what, key string) {
+	if key != "" {
+		what = fmt.Sprintf("%s %q", what, key)
+	}
+	t.open(what)
+}
+
+func (t *tracer) openRule(r *rule) {
+	what := fmt.Sprintf("rule %d", r.position+1)
+	if r.title != "" {
+		what += " (" + r.title + ")"
+	}
+	t.open(what)
+}
+
+func (t *tracer) closeServed(o outcome, done bool) {
+	switch {
+	case !done:
+		t.close("goes on with the next rule")
+	case o.err != NoError:
+		t.close(o.err.String())
+	default:
+		t.close(served(o.variant))
+	}
+}
+
+func served(v *variant) string {
+	if v == nil {
+		return "the caller's fallback"
+	}
+	if v.value.String() == v.name {
+		return "serves " + v.name
+	}
+	return fmt.Sprintf("serves %s = %s", v.name, v.value.appendJSON(nil))
+}
+
+func (t *tracer) exposure(x *exposure, threshold, bucket uint32, ok bool) {
+	result := "no unit to hash"
+	if ok {
+		result = fmt.Sprintf("bucket %d of %d, %s", bucket, nativeBuckets, truthNames[truthOf(bucket < threshold)])
+	}
+	t.note(fmt.Sprintf("exposure %g %%", float64(threshold)/(nativeBuckets/100)), result)
+}
+
+func (t *tracer) split(s *split, bucket int32, ok bool) {
+	result := "no unit to hash"
+	switch {
+	case ok && bucket < 0:
+		result = "override"
+	case ok:
+		result = fmt.Sprintf("bucket %d of %d", bucket, nativeBuckets)
+	}
+	t.note(fmt.Sprintf("split over %d arms", len(s.arms)), result)
+}
+
+// constraint notes a constraint with what the subject has.
+func (t *tracer) constraint(c *cond, s *Subject, result truth) {
+	found := "missing"
+	if v, ok := s.get(c.attr); ok {
+		found = string(shortenBytes(v.appendJSON(nil)))
+	}
+	t.note(c.text(), fmt.Sprintf("%s (%s is %s)", truthNames[result], c.attr.name, found))
+}
+
+func shortenBytes(b []byte) []byte {
+	if len(b) > 100 {
+		return append(slices.Clone(b[:97]), "..."...)
+	}
+	return b
+}
+
+// text returns a constraint as it might be written.
+func (c *cond) text() string {
+	words := []string{c.attr.name}
+	if c.negate {
+		words = append(words, "not")
+	}
+	inner := c
+	if c.op == opFold {
+		inner = c.arg.(*cond)
+	}
+	words = append(words, string(nativeOperators[c.operator].name), inner.operandText())
+	if c.op == opFold {
+		words = append(words, "ignoring case")
+	}
+	if c.every {
+		words = append(words, "for every element")
+	}
+	return strings.Join(words, " ")
+}
+
+// manyOperands is how many operands an explanation lists.
+const manyOperands = 10
+
+func (c *cond) operandText() string {
+	switch arg := c.arg.(type) {
+	case []string:
+		if len(arg) == 1 {
+			return string(appendString(nil, arg[0]))
+		}
+		return listText(arg)
+	case textSet:
+		return fmt.Sprintf("one of %d texts", len(arg))
+	case *equality:
+		return arg.String()
+	case *regexp.Regexp:
+		return string(appendString(nil, arg.String()))
+	case *Value:
+		return arg.String()
+	case *versionOperand:
+		return arg.full.Original()
+	case *timeOperand:
+		return arg.text
+	}
+	if c.op == opPresent {
+		return boolName(c.num == 1)
+	}
+	return fmt.Sprint(c.arg)
+}
+
+func listText(list []string) string {
+	if len(list) > manyOperands {
+		return fmt.Sprintf("one of %d texts", len(list))
+	}
+	text, _ := json.Marshal(list)
+	return string(text)
+}
+
+// String returns the operands, sorted by kind.
+func (e *equality) String() string {
+	var all []string
+	for b, has := range e.bools {
+		if has {
+			all = append(all, boolName(b == 1))
+		}
+	}
+	for n := range e.ints {
+		all = append(all, fmt.Sprint(n))
+	}
+	for _, f := range e.floats {
+		all = append(all, fmt.Sprint(f))
+	}
+	for s := range e.texts {
+		all = append(all, fmt.Sprintf("%q", s))
+	}
+	slices.Sort(all)
+	switch {
+	case len(all) == 1:
+		return all[0]
+	case len(all) > manyOperands:
+		return fmt.Sprintf("one of %d values", len(all))
+	}
+	return "[" + strings.Join(all, ", ") + "]"
+}
+
+// windowText returns a window for people.
+func (w *window) text() string {
+	return fmt.Sprintf("window %s to %s", nanosText(w.from), nanosText(w.to))
+}
+
+func nanosText(nanos int64) string {
+	if nanos == minNanos.UnixNano() || nanos == maxNanos.UnixNano() {
+		return "…"
+	}
+	return time.Unix(0, nanos).UTC().Format(time.RFC3339)
+}

@@ -1,0 +1,424 @@
+package hoist
+
+import (
+	"cmp"
+	"fmt"
+	"hash/maphash"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A graph is what an engine knows about its records: their compiled forms and
+// who refers to whom. It belongs to the goroutine that follows the source;
+// what it publishes are snapshots.
+type graph struct {
+	project, environment string
+	nodes                map[nodeID]*node
+	failing              map[nodeID]struct{} // nodes with an error
+	names                *names
+}
+
+type nodeID struct {
+	kind RecordKind
+	key  string
+}
+
+func (id nodeID) String() string { return fmt.Sprintf("%s %q", id.kind, id.key) }
+
+// A node is a flag or segment, or something that others refer to and that does
+// not exist.
+type node struct {
+	present bool   // there is a record
+	sum     uint64 // of its data, to recognise what has not changed
+
+	// inForce is what is evaluated: the newest form that could be linked.
+	inForce form
+	// pending is a newer form that could not be linked, for trying it again
+	// when what it refers to changes.
+	pending *form
+	invalid error // why the record has no form
+	err     error // why the newest form is not in force: invalid, or what is wrong with a reference
+
+	usedBy map[nodeID]struct{} // nodes whose forms, in force or pending, refer to this one
+}
+
+// A form is the compiled form of a flag or of a segment; neither, if the
+// record has none.
+type form struct {
+	flag    *flag
+	segment *segment
+}
+
+func (f *form) usable() bool { return f.segment != nil || f.flag != nil && !f.flag.broken }
+
+func (f *form) scope() *scope {
+	switch {
+	case f.segment != nil:
+		return &f.segment.scope
+	case f.flag != nil:
+		return &f.flag.scope
+	}
+	return &scope{}
+}
+
+// dataSeed is the seed of the hash by which unchanged records are recognised.
+var dataSeed = maphash.MakeSeed()
+
+func newGraph(project, environment string) *graph {
+	return &graph{
+		project: project, environment: environment, names: newNames(),
+		nodes: map[nodeID]*node{}, failing: map[nodeID]struct{}{},
+	}
+}
+
+// An update is what applying records to a graph has changed.
+type update struct {
+	put  []*flag  // new forms of flags
+	drop []string // keys of flags that are gone
+}
+
+// load makes the graph hold exactly records.
+func (g *graph) load(records []Record) update {
+	gone := map[nodeID]bool{}
+	for id, n := range g.nodes {
+		gone[id] = n.present
+	}
+	for i := range records {
+		if records[i].Project == g.project {
+			delete(gone, nodeID{records[i].Kind, records[i].Key})
+		}
+	}
+	changes := slices.Clone(records)
+	for id, present := range gone {
+		if present {
+			changes = append(changes, Record{Kind: id.kind, Project: g.project, Key: id.key})
+		}
+	}
+	return g.apply(changes)
+}
+
+// apply changes the graph: compile what is new, then link it and whatever
+// depends on it, then see which flags have another form.
+func (g *graph) apply(changes []Record) update {
+	l := linker{graph: g, fresh: map[nodeID]*form{}, state: map[nodeID]linkState{}}
+	for i := range changes {
+		l.take(&changes[i])
+	}
+	for id := range l.fresh {
+		l.spread(id)
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(l.state), compareIDs) {
+		l.link(id, nil)
+	}
+	clear(g.names.texts)
+	return l.update
+}
+
+func compareIDs(a, b nodeID) int {
+	if c := strings.Compare(string(a.kind), string(b.kind)); c != 0 {
+		return c
+	}
+	return strings.Compare(a.key, b.key)
+}
+
+// A linker links what a batch of changes affects.
+type linker struct {
+	*graph
+	fresh  map[nodeID]*form // of changed records; nil: deleted, archived or not compiled
+	state  map[nodeID]linkState
+	update update
+}
+
+// A linkState is how far an affected node is.
+type linkState uint8
+
+const (
+	waiting linkState = iota
+	underWay
+	linked
+)
+
+// take compiles a changed record, unless its data is what it was.
+func (l *linker) take(r *Record) {
+	if r.Project != l.project || r.Kind != FlagRecord && r.Kind != SegmentRecord {
+		return
+	}
+	id := nodeID{r.Kind, r.Key}
+	n := l.nodes[id]
+	if r.Data == nil {
+		if n != nil && n.present {
+			n.present, n.sum, n.invalid = false, 0, nil
+			l.fresh[id] = nil
+		}
+		return
+	}
+	sum := maphash.Bytes(dataSeed, r.Data)
+	if n != nil && n.present && n.sum == sum {
+		return
+	}
+	id.key = strings.Clone(id.key)
+	n = l.node(id)
+	n.present, n.sum = true, sum
+	l.fresh[id], n.invalid = l.compile(id, r.Data)
+}
+
+func (g *graph) node(id nodeID) *node {
+	n := g.nodes[id]
+	if n == nil {
+		n = &node{}
+		g.nodes[id] = n
+	}
+	return n
+}
+
+// compile returns the form of a record, nil if it has none.
+func (g *graph) compile(id nodeID, data []byte) (*form, error) {
+	if id.kind == SegmentRecord {
+		model, err := decodeSegment(id.key, string(data))
+		if err != nil {
+			return nil, err
+		}
+		s, err := compileSegment(model, g.names)
+		if err != nil {
+			return nil, err
+		}
+		return &form{segment: s}, nil
+	}
+	model, err := decodeFlag(id.key, string(data))
+	if err != nil || model.Archived {
+		return nil, err
+	}
+	f, err := compileFlag(model, g.environment, g.names)
+	if err != nil {
+		return nil, err
+	}
+	return &form{flag: f}, nil
+}
+
+// spread marks a node and everything that depends on it as affected.
+func (l *linker) spread(id nodeID) {
+	if _, done := l.state[id]; done {
+		return
+	}
+	l.state[id] = waiting
+	for user := range l.node(id).usedBy {
+		l.spread(user)
+	}
+}
+
+// link brings a node up to date, after what it refers to. The path is the
+// nodes that are being linked, to name a circle.
+func (l *linker) link(id nodeID, path []nodeID) {
+	if state, affected := l.state[id]; !affected || state != waiting {
+		return
+	}
+	l.state[id] = underWay
+	n := l.node(id)
+	before := n.references()
+	fresh, changed := l.fresh[id]
+	switch {
+	case !changed:
+		l.relink(id, n, append(path, id))
+	case fresh != nil:
+		n.pending = fresh
+		l.install(id, n, append(path, id))
+	case n.invalid != nil:
+		n.pending, n.err = nil, n.invalid
+		l.keep(id, n, append(path, id))
+	default:
+		l.remove(id, n)
+	}
+	if n.err != nil {
+		l.failing[id] = struct{}{}
+	} else {
+		delete(l.failing, id)
+	}
+	l.refer(id, before, n.references())
+	l.state[id] = linked
+}
+
+// install puts the pending form in force, or else keeps the last good one.
+func (l *linker) install(id nodeID, n *node, path []nodeID) {
+	if n.err = l.resolve(n.pending.scope(), path); n.err != nil {
+		l.keep(id, n, path)
+		return
+	}
+	n.inForce, n.pending = *n.pending, nil
+	if n.inForce.flag != nil {
+		l.update.put = append(l.update.put, n.inForce.flag)
+	}
+}
+
+// keep goes on with the last good form, brought up to date. A flag that never
+// had one answers that it is broken.
+func (l *linker) keep(id nodeID, n *node, path []nodeID) {
+	switch {
+	case n.inForce.usable():
+		l.refresh(n, path)
+	case id.kind == FlagRecord && n.inForce.flag == nil:
+		n.inForce.flag = brokenFlag(id.key)
+		l.update.put = append(l.update.put, n.inForce.flag)
+	}
+}
+
+// brokenFlag stands for a flag that could never be compiled.
+func brokenFlag(key string) *flag {
+	return &flag{
+		key: key, hash: hashKey(key), semantics: &semanticsTable[0], broken: true,
+		fixed: &outcome{bucket: -1, rule: -1, reason: ReasonError, err: FlagBroken},
+	}
+}
+
+func (l *linker) remove(id nodeID, n *node) {
+	if n.inForce.flag != nil {
+		l.update.drop = append(l.update.drop, id.key)
+	}
+	n.inForce, n.pending, n.err = form{}, nil, nil
+}
+
+// relink brings up to date a node that has not changed itself.
+func (l *linker) relink(id nodeID, n *node, path []nodeID) {
+	if n.pending != nil {
+		l.install(id, n, path)
+		return
+	}
+	if n.inForce.usable() {
+		n.err = cmp.Or(n.invalid, l.refresh(n, path))
+	}
+}
+
+// refresh gives the form in force the present forms of what it refers to. If
+// one of them is gone, the form stays what it is.
+func (l *linker) refresh(n *node, path []nodeID) error {
+	old := n.inForce.scope()
+	s := *old
+	err := l.resolve(&s, path)
+	if err != nil || slices.Equal(s.flags, old.flags) && slices.Equal(s.segments, old.segments) {
+		return err
+	}
+	if n.inForce.segment != nil {
+		segment := *n.inForce.segment
+		segment.scope = s
+		n.inForce.segment = &segment
+		return nil
+	}
+	f := *n.inForce.flag
+	f.scope = s
+	n.inForce.flag = &f
+	l.update.put = append(l.update.put, &f)
+	return nil
+}
+
+// A referenceError says what is wrong with a reference to a flag or segment.
+type referenceError struct {
+	to      nodeID
+	problem string
+	// follows says that the trouble is reported at what is referred to.
+	follows bool
+}
+
+func (e *referenceError) Error() string        { return e.problem }
+func (e *referenceError) Is(target error) bool { return target == ErrInvalid }
+
+// resolve finds what a scope refers to, in its present form.
+func (l *linker) resolve(s *scope, path []nodeID) error {
+	s.flags, s.segments = nil, nil
+	for id := range s.references() {
+		n, err := l.target(id, path)
+		if err != nil {
+			return err
+		}
+		if id.kind == FlagRecord {
+			s.flags = append(s.flags, n.inForce.flag)
+		} else {
+			s.segments = append(s.segments, n.inForce.segment)
+		}
+	}
+	return nil
+}
+
+// MaxReferenceDepth is how long a chain of references between flags and
+// segments may be.
+const MaxReferenceDepth = 100
+
+// target links what something refers to and returns it.
+func (l *linker) target(id nodeID, path []nodeID) (*node, error) {
+	if len(path) > MaxReferenceDepth {
+		return nil, &referenceError{to: id, problem: fmt.Sprintf("references form a chain of more than %d", MaxReferenceDepth)}
+	}
+	if l.state[id] == underWay {
+		return nil, &referenceError{to: id, problem: "references form a circle: " + circle(path, id)}
+	}
+	l.link(id, path)
+	n := l.nodes[id]
+	switch {
+	case n == nil || !n.present:
+		return nil, &referenceError{to: id, problem: fmt.Sprintf("%s does not exist", id)}
+	case !n.inForce.usable() && n.err == nil:
+		return nil, &referenceError{to: id, problem: fmt.Sprintf("%s is archived", id)}
+	case !n.inForce.usable():
+		return nil, &referenceError{to: id, problem: fmt.Sprintf("%s is not valid", id), follows: true}
+	}
+	return n, nil
+}
+
+func circle(path []nodeID, back nodeID) string {
+	var b strings.Builder
+	for _, id := range path[slices.Index(path, back):] {
+		b.WriteString(id.String() + " → ")
+	}
+	return b.String() + back.String()
+}
+
+// refer notes at what a node refers to that it does so now, and no more at
+// what it does not refer to any longer.
+func (l *linker) refer(id nodeID, before, now []nodeID) {
+	for _, to := range now {
+		n := l.node(to)
+		if n.usedBy == nil {
+			n.usedBy = map[nodeID]struct{}{}
+		}
+		n.usedBy[id] = struct{}{}
+	}
+	for _, to := range before {
+		if !slices.Contains(now, to) {
+			delete(l.node(to).usedBy, id)
+			l.forget(to)
+		}
+	}
+	l.forget(id)
+}
+
+// forget drops a node that nothing needs any more.
+func (l *linker) forget(id nodeID) {
+	if n := l.nodes[id]; n != nil && !n.present && len(n.usedBy) == 0 {
+		delete(l.nodes, id)
+	}
+}
+
+// references returns what the forms of a node refer to.
+func (n *node) references() []nodeID {
+	ids := slices.Collect(n.inForce.scope().references())
+	if n.pending != nil {
+		ids = slices.AppendSeq(ids, n.pending.scope().references())
+	}
+	return ids
+}
+
+// references yields what a scope refers to, flags first.
+func (s *scope) references() iter.Seq[nodeID] {
+	return func(yield func(nodeID) bool) {
+		for _, key := range s.flagKeys {
+			if !yield(nodeID{FlagRecord, key}) {
+				return
+			}
+		}
+		for _, key := range s.segKeys {
+			if !yield(nodeID{SegmentRecord, key}) {
+				return
+			}
+		}
+	}
+}
