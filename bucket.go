@@ -16,10 +16,18 @@ const (
 	splitSeparator    = "#"
 )
 
-// A rollout is how a subject becomes a bucket.
+// A rollout is how a subject becomes a bucket: a hash of salt, unit and tail,
+// brought down to a number of buckets.
 type rollout struct {
-	by   []*attrRef // nil: the key
-	salt string     // with its separator
+	by      []*attrRef   // the first that is a unit counts; nil: the key
+	salt    string       // before the unit, with its separator
+	salted  saltedMurmur // the same for a unit that follows it
+	tail    string       // after the unit
+	hash    hashRule
+	seed    uint32 // of hashes that have one
+	unit    unitRule
+	none    noUnitRule
+	buckets uint32 // 0: all 2^32
 }
 
 // An exposure is a compiled [Exposure].
@@ -46,6 +54,7 @@ type stage struct {
 type split struct {
 	rollout
 	arms      []arm
+	rest      arm // for buckets beyond the last arm
 	overrides []splitOverride
 }
 
@@ -66,14 +75,15 @@ func (k *compiler) compileRollout(by []string, salt, separator string, at *place
 	if salt == "" {
 		salt = k.salt
 	}
-	r := rollout{salt: k.names.text(salt + separator)}
+	r := rollout{salt: k.names.text(salt + separator), buckets: nativeBuckets}
+	r.salted = newSaltedMurmur(r.salt)
 	if len(by) == 1 && k.semantics.keyRole(by[0]) == isKey {
 		return r
 	}
 	for i, name := range by {
 		if problem := keyProblem(name); problem != "" {
-			by := at.member("by")
-			k.add(new(by.index(i)), "attribute name %q %s", shorten(name), problem)
+			by := at.to("by")
+			k.add(by.nth(i), "attribute name %q %s", shorten(name), problem)
 		}
 		r.by = append(r.by, k.names.attr(name, k.semantics.keyRole(name)))
 	}
@@ -84,15 +94,19 @@ func (k *compiler) compileExposure(e *Exposure, at *place) *exposure {
 	if e == nil {
 		return nil
 	}
+	return k.semantics.exposure(k, e, at)
+}
+
+func nativeExposure(k *compiler, e *Exposure, at *place) *exposure {
 	out := &exposure{rollout: k.compileRollout(e.By, e.Salt, exposureSeparator, at)}
 	if e.Ramp == nil {
-		out.threshold = k.threshold(e.Percent, new(at.member("share")))
+		out.threshold = k.threshold(e.Percent, at.to("share"))
 		return out
 	}
 	if e.Percent != 0 {
 		k.add(at, "want a share or a ramp, found both")
 	}
-	out.ramp = k.compileRamp(e.Ramp, new(at.member("ramp")))
+	out.ramp = k.compileRamp(e.Ramp, at.to("ramp"))
 	return out
 }
 
@@ -114,13 +128,13 @@ func (k *compiler) compileRamp(r *Ramp, at *place) *ramp {
 	if len(r.Stages) > 0 {
 		return k.compileStages(r, at)
 	}
-	k.threshold(r.From, new(at.member("from")))
-	k.threshold(r.To, new(at.member("to")))
+	k.threshold(r.From, at.to("from"))
+	k.threshold(r.To, at.to("to"))
 	if r.Start.IsZero() || r.End.IsZero() || !r.Start.Before(r.End) {
 		k.add(at, "want a start that is before the end, or stages")
 	}
 	if r.Steps < 0 || r.Steps > nativeBuckets {
-		k.add(new(at.member("steps")), "want 0 to %d steps, found %d", nativeBuckets, r.Steps)
+		k.add(at.to("steps"), "want 0 to %d steps, found %d", nativeBuckets, r.Steps)
 	}
 	return &ramp{from: r.From, to: r.To, start: clampNanos(r.Start), end: clampNanos(r.End), steps: int64(r.Steps)}
 }
@@ -129,14 +143,14 @@ func (k *compiler) compileStages(r *Ramp, at *place) *ramp {
 	if r.From != 0 || r.To != 0 || r.Steps != 0 || !r.Start.IsZero() || !r.End.IsZero() {
 		k.add(at, "stages go without from, to, start, end and steps")
 	}
-	stages := at.member("stages")
+	stages := at.to("stages")
 	out := &ramp{}
 	for i, s := range r.Stages {
-		here := stages.index(i)
+		here := stages.nth(i)
 		if s.At.IsZero() || i > 0 && !r.Stages[i-1].At.Before(s.At) {
-			k.add(new(here.member("at")), "want stages in the order of their times")
+			k.add(here.to("at"), "want stages in the order of their times")
 		}
-		out.stages = append(out.stages, stage{clampNanos(s.At), k.threshold(s.Percent, new(here.member("share")))})
+		out.stages = append(out.stages, stage{clampNanos(s.At), k.threshold(s.Percent, here.to("share"))})
 	}
 	return out
 }
@@ -173,20 +187,20 @@ func percentBuckets(percent float64) uint32 {
 	return uint32(math.Floor(percent*(nativeBuckets/100) + 1e-6))
 }
 
-func (k *compiler) compileSplit(s *Split, at *place) *split {
+func nativeSplit(k *compiler, s *Split, at *place) *split {
 	out := &split{rollout: k.compileRollout(s.By, s.Salt, splitSeparator, at)}
-	arms := at.member("split")
+	arms := at.to("split")
 	if s.Buckets != 0 {
-		k.add(new(at.member("buckets")), "buckets are for semantics with ranges")
+		k.add(at.to("buckets"), "buckets are for semantics with ranges")
 	}
 	if len(s.Arms) == 0 || len(s.Arms) > MaxVariants {
-		k.add(&arms, "want 1 to %d arms, found %d", MaxVariants, len(s.Arms))
+		k.add(arms, "want 1 to %d arms, found %d", MaxVariants, len(s.Arms))
 		return out
 	}
-	out.arms = k.compileArms(s.Arms, &arms)
+	out.arms = k.compileArms(s.Arms, arms)
 	for i := range s.Overrides {
-		overrides := at.member("overrides")
-		out.overrides = append(out.overrides, k.compileSplitOverride(&s.Overrides[i], new(overrides.index(i))))
+		overrides := at.to("overrides")
+		out.overrides = append(out.overrides, k.compileSplitOverride(&s.Overrides[i], overrides.nth(i)))
 	}
 	return out
 }
@@ -214,92 +228,131 @@ func (k *compiler) compileArms(given []Arm, at *place) []arm {
 	out, sum := make([]arm, len(arms)), 0.0
 	for i, a := range arms {
 		sum += a.Weight
-		here := at.member(a.Variant)
-		out[i] = arm{bound: uint32(math.Round(sum / total * nativeBuckets)), action: k.action(a.Action, &here)}
+		here := at.to(a.Variant)
+		out[i] = arm{bound: uint32(math.Round(sum / total * nativeBuckets)), action: k.action(a.Action, here)}
 		if a.Action == "" {
-			out[i].target = k.wantVariant(a.Variant, &here)
+			out[i].target = k.wantVariant(a.Variant, here)
 		}
 		if i > 0 && arms[i-1].Variant == a.Variant && arms[i-1].Action == a.Action {
-			k.add(&here, "the arm is there twice")
+			k.add(here, "the arm is there twice")
 		}
 	}
 	return out
 }
 
 func (k *compiler) checkArm(a *Arm, at *place) {
-	here := at.member(a.Variant)
+	here := at.to(a.Variant)
 	switch {
 	case (a.Variant == "") == (a.Action == ""):
 		k.add(at, "want an arm with a variant or an action")
 	case !(a.Weight >= 0) || math.IsInf(a.Weight, 0):
-		k.add(&here, "want a weight of at least 0, found %v", a.Weight)
+		k.add(here, "want a weight of at least 0, found %v", a.Weight)
 	case len(a.Ranges) > 0:
-		k.add(&here, "ranges are for semantics that have them, want a weight")
+		k.add(here, "ranges are for semantics that have them, want a weight")
 	}
 }
 
 func (k *compiler) compileSplitOverride(o *SplitOverride, at *place) splitOverride {
 	if problem := keyProblem(o.Attribute); problem != "" {
-		k.add(new(at.member("attribute")), "attribute name %q %s", shorten(o.Attribute), problem)
+		k.add(at.to("attribute"), "attribute name %q %s", shorten(o.Attribute), problem)
 	}
 	return splitOverride{
 		attr:    k.names.attr(o.Attribute, k.semantics.keyRole(o.Attribute)),
 		values:  mapSlice(o.Values, k.names.text),
-		variant: k.wantVariant(o.Variant, new(at.member("variant"))),
+		variant: k.wantVariant(o.Variant, at.to("variant")),
 	}
 }
 
-// bucket returns the bucket of a subject, and false if it has no unit.
-func (r *rollout) bucket(s *Subject) (uint32, bool) {
+// A unitState says whether a subject has a unit for a rollout.
+type unitState uint8
+
+const (
+	unitFound unitState = iota
+	unitMissing
+	unitInvalid // there is one, of a kind that cannot be hashed
+)
+
+// A unitRule says which values can be units, and as what text.
+type unitRule uint8
+
+const (
+	unitTextOrInteger unitRule = iota // native: text that is not empty, an integer in decimal
+)
+
+// A noUnitRule says what a rollout does with a subject that has no unit.
+type noUnitRule uint8
+
+const (
+	noUnitSkips  noUnitRule = iota // the rule does not apply
+	noUnitEnds                     // the caller's fallback
+	noUnitRandom                   // a bucket by chance
+	noUnitBreaks                   // the flag cannot be evaluated
+)
+
+// bucket returns the bucket of the subject, and whether it has a unit.
+func (e *evaluation) bucket(r *rollout) (uint32, unitState) {
+	if r.by == nil && r.hash == hashMurmur64 {
+		if e.subject.key == "" {
+			return 0, unitMissing
+		}
+		return uint32(r.salted.sum(e.subject.key) % nativeBuckets), unitFound
+	}
+	return e.bucketOfBytes(r)
+}
+
+// bucketOfBytes puts what is hashed together in a buffer.
+func (e *evaluation) bucketOfBytes(r *rollout) (uint32, unitState) {
 	var buffer [murmurBuffer]byte
-	b := append(buffer[:0], r.salt...)
+	b, state := e.appendUnit(append(buffer[:0], r.salt...), r)
+	if state != unitFound {
+		return 0, state
+	}
+	return r.reduce(append(b, r.tail...)), unitFound
+}
+
+// appendUnit appends the unit of the subject.
+func (e *evaluation) appendUnit(b []byte, r *rollout) ([]byte, unitState) {
 	n := len(b)
 	if r.by == nil {
-		b = append(b, s.key...)
-	} else {
-		b = s.appendUnit(b, r.by)
+		b = append(b, e.subject.key...)
 	}
-	if len(b) == n {
-		return 0, false
-	}
-	return uint32(murmur64(b) % nativeBuckets), true
-}
-
-// appendUnit appends the value of the first attribute of by that the subject
-// has and that can be a unit.
-func (s *Subject) appendUnit(b []byte, by []*attrRef) []byte {
-	n := len(b)
-	for _, ref := range by {
-		switch v, _ := s.get(ref); v.kind {
+	for _, ref := range r.by {
+		switch v, _ := e.get(ref); v.kind {
 		case KindString, KindVersion:
 			b = append(b, v.text()...)
 		case KindInt:
 			b = strconv.AppendInt(b, int64(v.num), 10)
 		}
 		if len(b) > n {
-			return b
+			break
 		}
 	}
-	return b
+	if len(b) == n {
+		return b, unitMissing
+	}
+	return b, unitFound
 }
 
-// choose returns the arm of a subject, the bucket it fell into (-1 if an
-// override decided), and false if it has no unit.
-func (s *split) choose(subject *Subject) (a arm, bucket int32, ok bool) {
+// choose returns the arm of the subject and the bucket it fell into, -1 if an
+// override decided.
+func (e *evaluation) choose(s *split) (a arm, bucket int32, state unitState) {
 	for i := range s.overrides {
 		o := &s.overrides[i]
-		if v, _ := subject.get(o.attr); v.kind != KindNull && slices.Contains(o.values, v.unitText()) {
-			return arm{target: o.variant}, -1, true
+		if v, _ := e.get(o.attr); v.kind != KindNull && slices.Contains(o.values, v.unitText()) {
+			return arm{target: o.variant}, -1, unitFound
 		}
 	}
-	b, ok := s.bucket(subject)
-	if !ok {
-		return arm{}, -1, false
+	b, state := e.bucket(&s.rollout)
+	if state != unitFound {
+		if s.none != noUnitRandom {
+			return arm{}, -1, state
+		}
+		b = e.chance(s.buckets)
 	}
 	for i := range s.arms {
 		if b < s.arms[i].bound {
-			return s.arms[i], int32(b), true
+			return s.arms[i], int32(b), unitFound
 		}
 	}
-	return s.arms[len(s.arms)-1], int32(b), true
+	return s.rest, int32(b), unitFound
 }

@@ -42,12 +42,14 @@ type flag struct {
 
 // A scope is what the conditions of a flag or segment consist of and refer to.
 type scope struct {
-	conds    []cond
-	wants    []want
-	flags    []*flag
-	segments []*segment
-	flagKeys []string // the keys of flags and segments, in their order
-	segKeys  []string
+	semantics *semantics
+	cyclic    bool // the references lead back here; only semantics that allow it
+	conds     []cond
+	wants     []want
+	flags     []*flag
+	segments  []*segment
+	flagKeys  []string // the keys of flags and segments, in their order
+	segKeys   []string
 }
 
 // A want is a requirement: the position of a flag in its scope, and what it
@@ -58,11 +60,10 @@ type want struct {
 }
 
 type segment struct {
-	key       string
-	scope     scope
-	when      int32
-	exposure  *exposure
-	semantics *semantics
+	key      string
+	scope    scope
+	when     int32
+	exposure *exposure
 }
 
 type variant struct {
@@ -98,6 +99,7 @@ const (
 	serveVariant actionCode = iota
 	nextRule
 	callersFallback
+	useDefault // the default of the targeting, and that it was the default
 )
 
 type window struct{ from, to int64 } // nanoseconds, inclusive
@@ -122,11 +124,13 @@ func (c *cond) children() (first, n uint32) { return uint32(c.num >> 32), uint32
 type compiler struct {
 	problems
 	names     *names
+	root      *place // nil where places are not tracked
 	semantics *semantics
 	scope     scope
 	variants  []variant
 	salt      string // the default salt: the key of the flag or segment
 	json      bool   // the flag is of type json
+	boolean   bool   // the flag is of type boolean
 }
 
 // names keeps one copy of texts that recur, so that compiled flags share them
@@ -181,28 +185,36 @@ const (
 // compileFlag returns f as it is in an environment, or what is wrong with it
 // there. It returns nil for a flag that is archived.
 func compileFlag(f *Flag, environment string, n *names) (*flag, error) {
-	k := compiler{names: n, salt: n.text(f.Key)}
+	out, err := (&compiler{names: n}).flag(f, environment)
+	if err != nil {
+		_, err = (&compiler{names: n, root: &place{}}).flag(f, environment)
+	}
+	return out, err
+}
+
+func (k *compiler) flag(f *Flag, environment string) (*flag, error) {
+	k.salt = k.names.text(f.Key)
 	out := &flag{key: k.salt, valueType: f.ValueType(), clientSide: f.ClientSide}
-	k.json = out.valueType == TypeJSON
-	out.semantics = k.useSemantics(f.Semantics)
+	k.json, k.boolean = out.valueType == TypeJSON, out.valueType == TypeBoolean
+	k.useSemantics(f.Semantics)
 	k.compileVariants(f, out)
 	if len(f.Metadata) > 0 {
 		out.metadata = make(map[string]Value, len(f.Metadata))
 		for name, v := range f.Metadata {
-			out.metadata[n.text(name)] = v.clone()
+			out.metadata[k.names.text(name)] = v.clone()
 		}
 	}
-	root := place{}
-	k.checkFlag(f, &root)
-	t, at := f.Targeting, root
+	k.checkFlag(f, k.root)
+	t, at := f.Targeting, k.root
 	if own, ok := f.Environments[environment]; ok {
-		environments := root.member("environments")
-		t, at = own, environments.member(environment)
+		environments := k.root.to("environments")
+		t, at = own, environments.to(environment)
 	}
-	k.compileTargeting(t, &at, out)
+	k.compileTargeting(t, at, out)
 	if err := k.err(); err != nil {
 		return nil, err
 	}
+	k.scope.semantics = k.semantics
 	out.scope = k.scope
 	out.hash = hashKey(out.key)
 	return out, nil
@@ -210,19 +222,19 @@ func compileFlag(f *Flag, environment string, n *names) (*flag, error) {
 
 // checkFlag checks what does not depend on the environment.
 func (k *compiler) checkFlag(f *Flag, at *place) {
-	k.checkKey(at.member("key"), "key", f.Key)
+	k.checkKey(at.to("key"), "key", f.Key)
 	switch f.Type {
 	case "", TypeBoolean, TypeString, TypeNumber, TypeJSON:
 	default:
-		k.add(new(at.member("type")), "unknown type %q, want %s", f.Type, "boolean, string, number or json")
+		k.add(at.to("type"), "unknown type %q, want %s", f.Type, "boolean, string, number or json")
 	}
 }
 
 //go:fix inline
 
-func (k *compiler) checkKey(at place, what, key string) {
+func (k *compiler) checkKey(at *place, what, key string) {
 	if problem := keyProblem(key); problem != "" {
-		k.add(&at, "%s %q %s", what, shorten(key), problem)
+		k.add(at, "%s %q %s", what, shorten(key), problem)
 	}
 }
 
@@ -253,19 +265,18 @@ func shorten(s string) string {
 // compileVariants compiles the variants, and for a boolean flag the two it has
 // without declaring them.
 func (k *compiler) compileVariants(f *Flag, out *flag) {
-	root := place{}
-	at := root.member("variants")
+	at := k.root.to("variants")
 	if len(f.Variants) > MaxVariants {
-		k.add(&at, "%d variants, limit %d", len(f.Variants), MaxVariants)
+		k.add(at, "%d variants, limit %d", len(f.Variants), MaxVariants)
 		return
 	}
 	k.variants = make([]variant, 0, len(f.Variants)+2)
 	for i := range f.Variants {
 		v := &f.Variants[i]
-		place := at.index(i)
-		k.checkVariant(v, out.valueType, &place)
+		place := at.nth(i)
+		k.checkVariant(v, out.valueType, place)
 		if k.variant(v.Name) != nil {
-			k.add(&place, "there are two variants %q", v.Name)
+			k.add(place, "there are two variants %q", v.Name)
 		}
 		k.addVariant(v.Name, v.Value, v.Payload)
 	}
@@ -357,13 +368,13 @@ func (k *compiler) compileTargeting(t *Targeting, at *place, out *flag) {
 	}
 	out.disabled = t.Disabled
 	if t.Off != "" {
-		out.off = k.wantVariant(t.Off, new(at.member("off")))
+		out.off = k.wantVariant(t.Off, at.to("off"))
 	}
-	k.compileRequires(t, new(at.member("requires")), out)
-	k.compileOverrides(t, new(at.member("overrides")), out)
-	k.compileRules(t, new(at.member("rules")), out)
+	k.compileRequires(t, at.to("requires"), out)
+	k.compileOverrides(t, at.to("overrides"), out)
+	k.compileRules(t, at.to("rules"), out)
 	if t.Default != nil {
-		out.orElse = k.compileServe(t.Default, new(at.member("default")))
+		out.orElse = k.compileServe(t.Default, at.to("default"))
 	} else {
 		out.orElse.action = callersFallback
 	}
@@ -390,11 +401,11 @@ func fixedOutcome(f *flag) *outcome {
 func (k *compiler) compileRequires(t *Targeting, at *place, out *flag) {
 	for i := range t.Requires {
 		r := &t.Requires[i]
-		place := at.member(r.Flag)
+		place := at.to(r.Flag)
 		if slices.ContainsFunc(t.Requires[:i], func(other Requirement) bool { return other.Flag == r.Flag }) {
-			k.add(&place, "the flag is required twice")
+			k.add(place, "the flag is required twice")
 		}
-		out.requires = append(out.requires, uint32(k.want(r, &place)))
+		out.requires = append(out.requires, uint32(k.want(r, place)))
 	}
 }
 
@@ -425,14 +436,14 @@ func (k *compiler) compileOverrides(t *Targeting, at *place, out *flag) {
 	}
 	out.overrides = map[string]*variant{}
 	for _, o := range t.Overrides {
-		place := at.member(o.Variant)
-		v := k.wantVariant(o.Variant, &place)
+		place := at.to(o.Variant)
+		v := k.wantVariant(o.Variant, place)
 		for _, key := range o.Keys {
-			if key == "" {
-				k.add(&place, "an empty subject key")
+			if key == "" || !utf8.ValidString(key) {
+				k.add(place, "the subject key %q is empty or not UTF-8", shorten(key))
 			}
 			if _, twice := out.overrides[key]; twice {
-				k.add(&place, "subject %q has an override already", shorten(key))
+				k.add(place, "subject %q has an override already", shorten(key))
 			}
 			out.overrides[strings.Clone(key)] = v
 		}
@@ -449,8 +460,8 @@ func (k *compiler) compileRules(t *Targeting, at *place, out *flag) {
 		k.scope.conds = make([]cond, 0, countConditions(t.Rules))
 	}
 	for i := range t.Rules {
-		place := at.index(i)
-		if r, on := k.compileRule(&t.Rules[i], i, &place); on {
+		place := at.nth(i)
+		if r, on := k.compileRule(&t.Rules[i], i, place); on {
 			out.rules = append(out.rules, r)
 		}
 	}
@@ -459,10 +470,10 @@ func (k *compiler) compileRules(t *Targeting, at *place, out *flag) {
 // compileRule compiles one rule; a disabled one is checked and left out.
 func (k *compiler) compileRule(r *Rule, i int, at *place) (rule, bool) {
 	out := rule{id: k.names.text(r.ID), title: k.names.text(r.Title), position: int32(i)}
-	out.when = k.compileCondition(&r.When, new(at.member("when")))
-	out.window = k.compileWindow(r.Window, new(at.member("window")))
-	out.exposure = k.compileExposure(r.Exposure, new(at.member("exposure")))
-	out.serve = k.compileServe(&r.Serve, new(at.member("serve")))
+	out.when = k.compileCondition(&r.When, at.to("when"))
+	out.window = k.compileWindow(r.Window, at.to("window"))
+	out.exposure = k.compileExposure(r.Exposure, at.to("exposure"))
+	out.serve = k.compileServe(&r.Serve, at.to("serve"))
 	return out, !r.Disabled
 }
 
@@ -496,7 +507,7 @@ func (k *compiler) compileServe(s *Serve, at *place) serve {
 	}
 	switch {
 	case s.Split != nil:
-		return serve{split: k.compileSplit(s.Split, at)}
+		return serve{split: k.semantics.split(k, s.Split, at)}
 	case s.Action != "":
 		return serve{action: k.action(s.Action, at)}
 	}
@@ -517,16 +528,25 @@ func (k *compiler) action(a Action, at *place) actionCode {
 }
 
 func compileSegment(s *Segment, n *names) (*segment, error) {
-	k := compiler{names: n, salt: n.text(s.Key)}
-	out := &segment{key: k.salt, semantics: k.useSemantics(s.Semantics)}
-	root := place{}
-	k.checkKey(root.member("key"), "key", s.Key)
+	out, err := (&compiler{names: n}).segment(s)
+	if err != nil {
+		_, err = (&compiler{names: n, root: &place{}}).segment(s)
+	}
+	return out, err
+}
+
+func (k *compiler) segment(s *Segment) (*segment, error) {
+	k.salt = k.names.text(s.Key)
+	out := &segment{key: k.salt}
+	k.useSemantics(s.Semantics)
+	k.checkKey(k.root.to("key"), "key", s.Key)
 	k.scope.conds = make([]cond, 0, s.When.count())
-	out.when = k.compileCondition(&s.When, new(root.member("when")))
-	out.exposure = k.compileExposure(s.Exposure, new(root.member("exposure")))
+	out.when = k.compileCondition(&s.When, k.root.to("when"))
+	out.exposure = k.compileExposure(s.Exposure, k.root.to("exposure"))
 	if err := k.err(); err != nil {
 		return nil, err
 	}
+	k.scope.semantics = k.semantics
 	out.scope = k.scope
 	return out, nil
 }
@@ -589,13 +609,13 @@ func (k *compiler) compileNode(c *Condition, position int, at *place, depth int)
 	}
 	switch {
 	case c.All != nil:
-		k.compileChildren(opAll, c.All, position, new(at.member("all")), depth)
+		k.compileChildren(opAll, c.All, position, at.to("all"), depth)
 	case c.Any != nil:
-		k.compileChildren(opAny, c.Any, position, new(at.member("any")), depth)
+		k.compileChildren(opAny, c.Any, position, at.to("any"), depth)
 	case c.Not != nil:
-		k.compileChildren(opNot, []Condition{*c.Not}, position, new(at.member("not")), depth)
+		k.compileChildren(opNot, []Condition{*c.Not}, position, at.to("not"), depth)
 	case c.Segment != "":
-		k.scope.conds[position] = cond{op: opSegment, ref: k.segmentRef(c.Segment, new(at.member("segment")))}
+		k.scope.conds[position] = cond{op: opSegment, ref: k.segmentRef(c.Segment, at.to("segment"))}
 	case c.Flag != nil:
 		k.scope.conds[position] = cond{op: opFlag, ref: uint16(k.want(c.Flag, at))}
 	case c.Constraint != nil:
@@ -614,11 +634,11 @@ func (k *compiler) compileChildren(op opcode, children []Condition, position int
 	k.scope.conds = append(k.scope.conds, make([]cond, len(children))...)
 	k.scope.conds[position] = cond{op: op, num: uint64(first)<<32 | uint64(len(children))}
 	for i := range children {
-		place := *at
+		place := at
 		if op != opNot {
-			place = at.index(i)
+			place = at.nth(i)
 		}
-		k.compileNode(&children[i], first+i, &place, depth+1)
+		k.compileNode(&children[i], first+i, place, depth+1)
 	}
 }
 

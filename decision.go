@@ -133,9 +133,9 @@ func (d Decision) Segments() []string {
 		return nil
 	}
 	keys := make([]string, 0, bits.OnesCount64(d.segments))
-	for i, s := range d.flag.scope.segments {
+	for i, key := range d.flag.scope.segKeys {
 		if i < 64 && d.segments&(1<<i) != 0 {
-			keys = append(keys, s.key)
+			keys = append(keys, key)
 		}
 	}
 	return keys

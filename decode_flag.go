@@ -166,7 +166,7 @@ func (d *decoder) metadata(v gjson.Result) map[string]Value {
 	var out map[string]Value
 	for name, member := range d.members(v) {
 		if out == nil {
-			out = make(map[string]Value, min(length(v), maxObjects))
+			out = make(map[string]Value, min(length(v.Raw), maxObjects))
 		}
 		out[name] = d.value(member)
 	}
@@ -193,7 +193,7 @@ func (d *decoder) variants(v gjson.Result) []Variant {
 	var out []Variant
 	for name, value := range d.members(v) {
 		if out == nil {
-			out = make([]Variant, 0, min(length(v), maxObjects))
+			out = make([]Variant, 0, min(length(v.Raw), maxObjects))
 		}
 		out = append(out, Variant{Name: name, Value: d.value(value)})
 	}

@@ -106,7 +106,7 @@ func (d *decoder) weights(v gjson.Result) []Arm {
 	var out []Arm
 	for variant, weight := range d.members(v) {
 		if out == nil {
-			out = make([]Arm, 0, min(length(v), maxObjects))
+			out = make([]Arm, 0, min(length(v.Raw), maxObjects))
 		}
 		out = append(out, Arm{Variant: variant, Weight: d.number(weight)})
 	}

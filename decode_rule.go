@@ -81,9 +81,19 @@ func (d *decoder) condition(c *Condition, v gjson.Result) {
 	case "flag":
 		d.flagCondition(c, &p)
 	default:
-		if detail := cmp.Or(p.operator, p.detail); detail != "" {
-			d.add(`%q is for conditions that have the member "attribute"`, detail)
-		}
+		d.misplaced(cmp.Or(p.operator, p.detail))
+	}
+}
+
+// misplaced notes that a condition that is no constraint has the member
+// detail, unless that is "".
+func (d *decoder) misplaced(detail string) {
+	switch detail {
+	case "":
+	case "not":
+		d.add(`"not" is true or false beside "attribute" only; {"not": {…}} turns any condition round`)
+	default:
+		d.add(`%q is without "attribute", to which it belongs`, detail)
 	}
 }
 
@@ -105,7 +115,7 @@ func (d *decoder) conditionForm(c *Condition, p *conditionParts, name string, v 
 		c.All = d.conditions(v)
 	case name == "any":
 		c.Any = d.conditions(v)
-	case name == "not" && !v.IsBool():
+	case name == "not" && v.Type == gjson.JSON:
 		c.Not = new(Condition)
 		d.condition(c.Not, v)
 	case name == "segment":
@@ -120,7 +130,7 @@ func (d *decoder) conditionForm(c *Condition, p *conditionParts, name string, v 
 		return false
 	}
 	if p.form != "" {
-		d.add(`there is %q already: a condition has one of the two, "all" combines several`, p.form)
+		d.add(`there is %q already: a condition has one of them, "all" combines several conditions`, p.form)
 	}
 	p.form = name
 	return true
@@ -143,7 +153,7 @@ func (d *decoder) conditionDetail(p *conditionParts, name string, v gjson.Result
 		p.unknown = true
 		return
 	case p.operator != "":
-		d.add("there is %q already: a condition has one operator, \"all\" combines several", p.operator)
+		d.add(`there is %q already: a condition has one operator, "all" combines several conditions`, p.operator)
 		return
 	default:
 		p.operator, p.operands = name, v
@@ -162,7 +172,7 @@ func (d *decoder) constraint(c *Condition, p *conditionParts) {
 	}
 	k := p.constraint
 	k.Operator = Operator(p.operator)
-	d.enter(place{name: p.operator})
+	d.enter(place{name: p.operator, i: -1})
 	k.Operands = scalars(d, p.operands, d.operand)
 	d.leave()
 	c.Constraint = &k
@@ -173,13 +183,13 @@ func (d *decoder) constraint(c *Condition, p *conditionParts) {
 func (d *decoder) flagCondition(c *Condition, p *conditionParts) {
 	switch {
 	case p.detail != "":
-		d.add(`%q is for conditions that have the member "attribute"; {"not": {…}} turns any condition round`, p.detail)
+		d.misplaced(p.detail)
 	case p.operator != string(Is) && p.operator != string(In):
 		if !p.unknown {
 			d.add(`want "is" or "in" beside "flag"`)
 		}
 	default:
-		d.enter(place{name: p.operator})
+		d.enter(place{name: p.operator, i: -1})
 		c.Flag.Variants = scalars(d, p.operands, d.variantName)
 		d.leave()
 	}

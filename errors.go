@@ -57,19 +57,36 @@ func (e Errors) Unwrap() []error {
 // lies on the stack and becomes a JSON pointer only when something is wrong.
 type place struct {
 	up   *place
-	name string // a member, or
-	i    int    // an index if name is ""
+	name string // of a member, if
+	i    int    // the index of an element is below 0
 }
 
-func (p *place) member(name string) place { return place{up: p, name: name} }
+func (p *place) member(name string) place { return place{up: p, name: name, i: -1} }
 func (p *place) index(i int) place        { return place{up: p, i: i} }
 
+// to and nth are member and index for a place that may not be tracked: where p
+// is nil, so is the result. Compiling tracks places only in a second try, to
+// say what was wrong in the first.
+func (p *place) to(name string) *place {
+	if p == nil {
+		return nil
+	}
+	return &place{up: p, name: name, i: -1}
+}
+
+func (p *place) nth(i int) *place {
+	if p == nil {
+		return nil
+	}
+	return &place{up: p, i: i}
+}
+
 func (p *place) pointer() string {
-	if p == nil || p.up == nil && p.name == "" {
+	if p == nil || p.up == nil {
 		return ""
 	}
 	step := p.name
-	if step == "" {
+	if p.i >= 0 {
 		step = fmt.Sprint(p.i)
 	}
 	return p.up.pointer() + "/" + pointerEscaper.Replace(step)

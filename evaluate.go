@@ -8,11 +8,15 @@ import "slices"
 // and never pointers into it.
 type evaluation struct {
 	subject *Subject
-	clock   *clock
+	world   *world
 	trace   *tracer // nil unless the evaluation is to be explained
 	nanos   int64   // the time, once it was asked for
 	budget  int32   // of flags and segments still to be looked at
 	timed   bool
+	// visiting are the flags and segments being evaluated that refer to each
+	// other in a circle; nil if there are none. It is behind a pointer because
+	// appending here would tell escape analysis that the subject escapes.
+	visiting *[]*scope
 }
 
 // evaluationBudget bounds how many flags and segments one evaluation looks at:
@@ -33,44 +37,59 @@ type outcome struct {
 // flags that depend on the time.
 func (e *evaluation) now() int64 {
 	if !e.timed {
-		e.nanos, e.timed = e.clock.nanos(), true
+		e.nanos, e.timed = e.world.nanos(), true
 	}
 	return e.nanos
 }
 
-// flag evaluates f: requirements, overrides, rules, default.
-func (e *evaluation) flag(f *flag) outcome {
+// flag evaluates f: requirements, overrides, rules, default. Outcomes are
+// filled in where they are wanted, field by field: to copy one right after that
+// would have the processor wait for its own writes.
+func (e *evaluation) flag(f *flag, o *outcome) {
 	if f.fixed != nil {
 		e.note("always", f.fixed.variant)
-		return *f.fixed
+		*o = *f.fixed
+		return
 	}
+	o.bucket, o.rule = -1, -1
 	e.budget--
-	if e.budget < 0 {
-		return outcome{bucket: -1, rule: -1, reason: ReasonError, err: EvaluationFailed}
-	}
-	if f.disabled || !e.requirements(f) {
+	switch {
+	case e.budget < 0:
+	case f.disabled || !e.requirements(f):
 		e.note("off", f.off)
-		return outcome{variant: f.off, bucket: -1, rule: -1, reason: ReasonDisabled}
+		o.variant, o.reason = f.off, ReasonDisabled
+		return
+	case !e.override(f, o):
+		e.rules(f, o)
 	}
-	if v, ok := f.overrides[e.subject.key]; ok && e.subject.key != "" {
-		e.note("override of the subject", v)
-		return outcome{variant: v, bucket: -1, rule: -1, reason: ReasonTargetingMatch}
+	if e.budget < 0 { // now, or in what the flag refers to
+		*o = outcome{bucket: -1, rule: -1, reason: ReasonError, err: EvaluationFailed}
 	}
-	for i := range f.rules {
-		if o, done := e.rule(f, &f.rules[i]); done {
-			o.rule = int16(i)
-			return e.withinBudget(o)
-		}
-	}
-	return e.withinBudget(e.orElse(f))
 }
 
-// withinBudget returns o, unless the evaluation had to be given up.
-func (e *evaluation) withinBudget(o outcome) outcome {
-	if e.budget < 0 {
-		return outcome{bucket: -1, rule: -1, reason: ReasonError, err: EvaluationFailed}
+// override gives a subject that has one its override.
+func (e *evaluation) override(f *flag, o *outcome) bool {
+	if f.overrides == nil || e.subject.key == "" {
+		return false
 	}
-	return o
+	v, ok := f.overrides[e.subject.key]
+	if ok {
+		e.note("override of the subject", v)
+		o.variant, o.reason = v, ReasonTargetingMatch
+	}
+	return ok
+}
+
+// rules evaluates the rules, and the default if none decides.
+func (e *evaluation) rules(f *flag, o *outcome) {
+	for i := range f.rules {
+		if e.rule(f, &f.rules[i], o) {
+			o.rule = int16(i)
+			return
+		}
+		o.variant, o.bucket, o.segments = nil, -1, 0
+	}
+	e.orElse(f, o)
 }
 
 func (e *evaluation) requirements(f *flag) bool {
@@ -85,59 +104,80 @@ func (e *evaluation) requirements(f *flag) bool {
 // wanted evaluates a requirement: the other flag gives a variant of a wanted
 // name, or with a value of a wanted text.
 func (e *evaluation) wanted(s *scope, w *want) truth {
-	other := s.flags[w.flag]
-	e.open("flag", other.key)
-	o := e.flag(other)
-	met := o.variant != nil && o.variant.isOneOf(w.variants)
-	e.close(truthOf(met))
-	return truthOf(met)
+	e.open("flag", s.flagKeys[w.flag])
+	var v *variant
+	if other := s.flags[w.flag]; other != nil {
+		v = e.other(other)
+	}
+	met := truthOf(s.semantics.wanted(v, w.variants))
+	e.close(met)
+	return met
 }
 
-func (v *variant) isOneOf(wanted []string) bool {
-	for _, w := range wanted {
-		if v.name == w || v.value.kind == KindString && v.value.text() == w {
-			return true
-		}
+// other evaluates a flag that another one refers to, and returns its variant:
+// nil for a flag that is being evaluated already, on a circle.
+func (e *evaluation) other(f *flag) *variant {
+	if !e.enter(&f.scope) {
+		return nil
 	}
-	switch v.value.kind {
-	case KindString:
+	var o outcome
+	e.flag(f, &o)
+	e.leave(&f.scope)
+	return o.variant
+}
+
+// enter notes that a scope on a circle of references is being evaluated, and
+// reports false if it is so already. Scopes that are on no circle, which is
+// nearly all, cost nothing.
+func (e *evaluation) enter(s *scope) bool {
+	if !s.cyclic {
+		return true
+	}
+	if e.visiting == nil {
+		e.visiting = new([]*scope)
+	}
+	if slices.Contains(*e.visiting, s) {
 		return false
-	case KindBool:
-		return isOneOf(boolName(v.value.num == 1), wanted)
 	}
-	return isOneOf(v.value.String(), wanted)
+	*e.visiting = append(*e.visiting, s)
+	return true
 }
 
-func isOneOf(s string, list []string) bool {
-	return slices.Contains(list, s)
+func (e *evaluation) leave(s *scope) {
+	if s.cyclic {
+		*e.visiting = (*e.visiting)[:len(*e.visiting)-1]
+	}
 }
 
 // rule evaluates r, and reports whether it decides.
-func (e *evaluation) rule(f *flag, r *rule) (o outcome, done bool) {
-	o.bucket = -1
+func (e *evaluation) rule(f *flag, r *rule, o *outcome) (done bool) {
 	e.openRule(r)
 	if r.window != nil && !e.within(r.window) {
 		e.close(no)
-		return o, false
+		return false
 	}
 	if r.when >= 0 {
 		if t := e.holds(&f.scope, &f.scope.conds[r.when], &o.segments); t != yes {
 			e.close(t)
-			return o, false
+			o.reason, o.err = ReasonError, EvaluationFailed
+			return t == breaks
 		}
 	}
-	o.reason = ReasonTargetingMatch
+	o.reason, o.err = ReasonTargetingMatch, NoError
 	if r.exposure != nil {
 		admitted, bucket := e.admits(r.exposure)
-		if !admitted {
-			e.close(no)
-			return o, false
-		}
 		o.reason, o.bucket = ReasonSplit, bucket
+		if admitted != yes {
+			e.close(admitted)
+			return admitted == unknown && e.withoutUnit(r.exposure.none, o)
+		}
 	}
-	done = e.serve(&r.serve, &o)
+	done = e.serve(&r.serve, o)
+	if done && o.reason == ReasonDefault {
+		e.orElse(f, o)
+	}
 	e.closeServed(o, done)
-	return o, done
+	return done
 }
 
 func (e *evaluation) within(w *window) bool {
@@ -155,42 +195,77 @@ func (e *evaluation) serve(s *serve, o *outcome) bool {
 	action := s.action
 	o.variant = s.variant
 	if s.split != nil {
-		a, bucket, ok := s.split.choose(e.subject)
-		e.noteSplit(s.split, bucket, ok)
-		if !ok {
-			return false
+		a, bucket, state := e.choose(s.split)
+		e.noteSplit(s.split, bucket, state)
+		if state != unitFound {
+			return e.withoutUnit(s.split.none, o)
 		}
 		o.reason, o.bucket = ReasonSplit, bucket
 		o.variant, action = a.target, a.action
 	}
+	if action == useDefault {
+		o.reason = ReasonDefault
+	}
 	return action != nextRule
 }
 
+// withoutUnit fills in what a rollout gives a subject that has no unit, and
+// reports whether that ends evaluation.
+func (e *evaluation) withoutUnit(rule noUnitRule, o *outcome) bool {
+	o.variant = nil
+	switch rule {
+	case noUnitEnds:
+		return true
+	case noUnitBreaks:
+		o.reason, o.err = ReasonError, TargetingKeyMissing
+		return true
+	}
+	return false
+}
+
 // orElse evaluates the default.
-func (e *evaluation) orElse(f *flag) outcome {
-	o := outcome{bucket: -1, rule: -1, reason: f.orElseReason}
+func (e *evaluation) orElse(f *flag, o *outcome) {
+	o.reason, o.err, o.bucket = f.orElseReason, NoError, -1
 	e.open("default", "")
-	if !e.serve(&f.orElse, &o) && f.orElse.split != nil && o.reason != ReasonSplit {
+	if !e.serve(&f.orElse, o) && f.orElse.split != nil && o.reason != ReasonSplit {
 		o.reason, o.err = ReasonError, TargetingKeyMissing
 	}
 	e.closeServed(o, true)
-	return o
 }
 
-// admits reports whether an exposure admits the subject, and its bucket.
-func (e *evaluation) admits(x *exposure) (admitted bool, bucket int32) {
+// admits reports whether an exposure admits the subject, and its bucket. It
+// cannot be told for a subject without a unit.
+func (e *evaluation) admits(x *exposure) (admitted truth, bucket int32) {
 	threshold := x.threshold
 	if x.ramp != nil {
 		threshold = x.ramp.at(e.now())
 	}
-	b, ok := x.bucket(e.subject)
+	b, state := e.bucket(&x.rollout)
+	if state != unitFound && x.none == noUnitRandom {
+		b, state = e.chance(x.buckets), unitFound
+	}
 	if e.trace != nil {
-		e.trace.exposure(x, threshold, b, ok)
+		e.trace.exposure(x, threshold, b, state)
 	}
-	if !ok {
-		return false, -1
+	if state != unitFound {
+		return unknown, -1
 	}
-	return b < threshold, int32(b)
+	return truthOf(b < threshold), int32(b)
+}
+
+// chance returns a bucket by chance.
+func (e *evaluation) chance(buckets uint32) uint32 {
+	return uint32(e.world.chance() % uint64(max(1, buckets)))
+}
+
+// get returns an attribute of the subject, or else the one that is common to
+// all subjects.
+func (e *evaluation) get(ref *attrRef) (Value, bool) {
+	v, ok := e.subject.get(ref)
+	if !ok && e.world.common != nil {
+		return e.world.common.get(ref)
+	}
+	return v, ok
 }
 
 // holds evaluates one node of a condition. The segments of the scope that hold
@@ -208,13 +283,15 @@ func (e *evaluation) holds(s *scope, c *cond, segments *uint64) truth {
 		e.close(t)
 		return t
 	case opSegment:
-		return e.member(s.segments[c.ref], c.ref, segments)
+		return e.member(s, c.ref, segments)
 	case opFlag:
 		return e.wanted(s, &s.wants[c.ref])
+	case opConst:
+		return truth(c.num)
 	}
 	t := e.constraint(c)
 	if e.trace != nil {
-		e.trace.constraint(c, e.subject, t)
+		e.trace.constraint(c, s.semantics, e.subject, t)
 	}
 	return t
 }
@@ -229,8 +306,11 @@ func (e *evaluation) all(s *scope, c *cond, segments *uint64) truth {
 			result = no
 			break
 		}
-		if t == unknown {
-			result = unknown
+		if t != yes {
+			result = t
+			if t != unknown {
+				break
+			}
 		}
 	}
 	e.close(result)
@@ -247,20 +327,36 @@ func (e *evaluation) any(s *scope, c *cond, segments *uint64) truth {
 			result = yes
 			break
 		}
-		if t == unknown {
-			result = unknown
+		if t != no {
+			result = t
+			if t != unknown {
+				break
+			}
 		}
 	}
 	e.close(result)
 	return result
 }
 
-// member evaluates a segment, which is number i of its scope.
-func (e *evaluation) member(g *segment, i uint16, segments *uint64) truth {
+// member evaluates segment i of a scope.
+func (e *evaluation) member(s *scope, i uint16, segments *uint64) truth {
+	g := s.segments[i]
 	e.budget--
 	if e.budget < 0 {
-		return unknown
+		return breaks
 	}
+	if g == nil || !e.enter(&g.scope) {
+		return no
+	}
+	t := e.inSegment(g)
+	e.leave(&g.scope)
+	if t == yes && i < 64 {
+		*segments |= 1 << i
+	}
+	return t
+}
+
+func (e *evaluation) inSegment(g *segment) truth {
 	e.open("segment", g.key)
 	t := yes
 	if g.when >= 0 {
@@ -269,10 +365,7 @@ func (e *evaluation) member(g *segment, i uint16, segments *uint64) truth {
 	}
 	if t == yes && g.exposure != nil {
 		admitted, _ := e.admits(g.exposure)
-		t = truthOf(admitted)
-	}
-	if t == yes && i < 64 {
-		*segments |= 1 << i
+		t = truthOf(admitted == yes)
 	}
 	e.close(t)
 	return t
@@ -280,9 +373,11 @@ func (e *evaluation) member(g *segment, i uint16, segments *uint64) truth {
 
 // constraint tests one attribute.
 func (e *evaluation) constraint(c *cond) truth {
-	v, ok := e.subject.get(c.attr)
+	v, ok := e.get(c.attr)
 	t := unknown
 	switch {
+	case c.op == opProduct:
+		t = e.product(c.arg.(*productTest), v, ok)
 	case c.op == opPresent:
 		t = truthOf(ok == (c.num == 1))
 	case !ok:
@@ -295,6 +390,14 @@ func (e *evaluation) constraint(c *cond) truth {
 		return t.not()
 	}
 	return t
+}
+
+func (e *evaluation) product(p *productTest, v Value, present bool) truth {
+	var now int64
+	if p.timed {
+		now = e.now()
+	}
+	return p.run(p, v, present, now)
 }
 
 // list tests the elements of a list: one must pass, or with every each.

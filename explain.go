@@ -68,9 +68,10 @@ func (v View) Explain(key string) Explanation {
 	}
 	t := &tracer{}
 	t.stack = []*Step{&t.root}
-	e := evaluation{subject: v.subject, clock: &v.flags.clock, budget: evaluationBudget, trace: t}
-	o := e.flag(f)
-	return Explanation{decisionOf(f, o), t.root.Steps}
+	e := evaluation{subject: v.subject, world: &v.flags.world, budget: evaluationBudget, trace: t}
+	var o outcome
+	e.flag(f, &o)
+	return Explanation{decisionOf(f, &o), t.root.Steps}
 }
 
 // A tracer writes down the steps of an evaluation. Steps that are open are on
@@ -96,7 +97,7 @@ func (t *tracer) note(what, result string) {
 	t.close(result)
 }
 
-var truthNames = [...]string{no: "fails", yes: "holds", unknown: "cannot be told"}
+var truthNames = [...]string{no: "fails", yes: "holds", unknown: "cannot be told", skips: "ends the rule", breaks: "cannot be evaluated"}
 
 // The following are what evaluation calls at each step. They do nothing, and
 // are inlined to one comparison, unless it is to be explained.
@@ -126,15 +127,15 @@ func (e *evaluation) openRule(r *rule) {
 }
 
 // closeServed ends a step that served something, or went on with the next rule.
-func (e *evaluation) closeServed(o outcome, done bool) {
+func (e *evaluation) closeServed(o *outcome, done bool) {
 	if e.trace != nil {
 		e.trace.closeServed(o, done)
 	}
 }
 
-func (e *evaluation) noteSplit(s *split, bucket int32, ok bool) {
+func (e *evaluation) noteSplit(s *split, bucket int32, state unitState) {
 	if e.trace != nil {
-		e.trace.split(s, bucket, ok)
+		e.trace.split(s, bucket, state == unitFound)
 	}
 }
 
@@ -153,7 +154,7 @@ func (t *tracer) openRule(r *rule) {
 	t.open(what)
 }
 
-func (t *tracer) closeServed(o outcome, done bool) {
+func (t *tracer) closeServed(o *outcome, done bool) {
 	switch {
 	case !done:
 		t.close("goes on with the next rule")
@@ -174,12 +175,12 @@ func served(v *variant) string {
 	return fmt.Sprintf("serves %s = %s", v.name, v.value.appendJSON(nil))
 }
 
-func (t *tracer) exposure(x *exposure, threshold, bucket uint32, ok bool) {
+func (t *tracer) exposure(x *exposure, threshold, bucket uint32, state unitState) {
 	result := "no unit to hash"
-	if ok {
-		result = fmt.Sprintf("bucket %d of %d, %s", bucket, nativeBuckets, truthNames[truthOf(bucket < threshold)])
+	if state == unitFound {
+		result = fmt.Sprintf("bucket %d of %d, %s", bucket, x.buckets, truthNames[truthOf(bucket < threshold)])
 	}
-	t.note(fmt.Sprintf("exposure %g %%", float64(threshold)/(nativeBuckets/100)), result)
+	t.note(fmt.Sprintf("exposure %g %%", 100*float64(threshold)/float64(x.buckets)), result)
 }
 
 func (t *tracer) split(s *split, bucket int32, ok bool) {
@@ -188,18 +189,18 @@ func (t *tracer) split(s *split, bucket int32, ok bool) {
 	case ok && bucket < 0:
 		result = "override"
 	case ok:
-		result = fmt.Sprintf("bucket %d of %d", bucket, nativeBuckets)
+		result = fmt.Sprintf("bucket %d of %d", bucket, s.buckets)
 	}
 	t.note(fmt.Sprintf("split over %d arms", len(s.arms)), result)
 }
 
 // constraint notes a constraint with what the subject has.
-func (t *tracer) constraint(c *cond, s *Subject, result truth) {
+func (t *tracer) constraint(c *cond, rules *semantics, s *Subject, result truth) {
 	found := "missing"
 	if v, ok := s.get(c.attr); ok {
 		found = string(shortenBytes(v.appendJSON(nil)))
 	}
-	t.note(c.text(), fmt.Sprintf("%s (%s is %s)", truthNames[result], c.attr.name, found))
+	t.note(c.describe(rules), fmt.Sprintf("%s (%s is %s)", truthNames[result], c.attr.name, found))
 }
 
 func shortenBytes(b []byte) []byte {
@@ -209,8 +210,8 @@ func shortenBytes(b []byte) []byte {
 	return b
 }
 
-// text returns a constraint as it might be written.
-func (c *cond) text() string {
+// describe returns a constraint as it might be written.
+func (c *cond) describe(rules *semantics) string {
 	words := []string{c.attr.name}
 	if c.negate {
 		words = append(words, "not")
@@ -219,7 +220,7 @@ func (c *cond) text() string {
 	if c.op == opFold {
 		inner = c.arg.(*cond)
 	}
-	words = append(words, string(nativeOperators[c.operator].name), inner.operandText())
+	words = append(words, string(rules.operators[c.operator].name), inner.operandText())
 	if c.op == opFold {
 		words = append(words, "ignoring case")
 	}
@@ -250,6 +251,8 @@ func (c *cond) operandText() string {
 	case *versionOperand:
 		return arg.full.Original()
 	case *timeOperand:
+		return arg.text
+	case *productTest:
 		return arg.text
 	}
 	if c.op == opPresent {

@@ -236,19 +236,18 @@ func (e Extensions) clone() Extensions {
 }
 
 // Equal reports whether f and g say the same: whether their JSON is the same.
-func (f *Flag) Equal(g *Flag) bool { return equalJSON(f, g) }
+func (f *Flag) Equal(g *Flag) bool { return f == g || f != nil && g != nil && equalJSON(f, g) }
 
 // Equal reports whether t and u say the same.
-func (t *Targeting) Equal(u *Targeting) bool { return equalJSON(t, u) }
+func (t *Targeting) Equal(u *Targeting) bool {
+	return t == u || t != nil && u != nil && equalJSON(t, u)
+}
 
 // equalJSON compares by the canonical encoding, which keeps everything a model
-// object says. Objects of which one or both are nil are equal if both are.
-func equalJSON[T any](a, b *T) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
+// object says.
+func equalJSON(a, b json.Marshaler) bool {
+	x, errX := a.MarshalJSON()
+	y, errY := b.MarshalJSON()
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 

@@ -102,7 +102,7 @@ func (g *graph) load(records []Record) update {
 // apply changes the graph: compile what is new, then link it and whatever
 // depends on it, then see which flags have another form.
 func (g *graph) apply(changes []Record) update {
-	l := linker{graph: g, fresh: map[nodeID]*form{}, state: map[nodeID]linkState{}}
+	l := newLinker(g)
 	for i := range changes {
 		l.take(&changes[i])
 	}
@@ -128,7 +128,12 @@ type linker struct {
 	*graph
 	fresh  map[nodeID]*form // of changed records; nil: deleted, archived or not compiled
 	state  map[nodeID]linkState
+	trying map[nodeID]*form // what is being linked of nodes that are under way
 	update update
+}
+
+func newLinker(g *graph) linker {
+	return linker{graph: g, fresh: map[nodeID]*form{}, state: map[nodeID]linkState{}}
 }
 
 // A linkState is how far an affected node is.
@@ -241,7 +246,7 @@ func (l *linker) link(id nodeID, path []nodeID) {
 
 // install puts the pending form in force, or else keeps the last good one.
 func (l *linker) install(id nodeID, n *node, path []nodeID) {
-	if n.err = l.resolve(n.pending.scope(), path); n.err != nil {
+	if n.err = l.resolve(n.pending, path); n.err != nil {
 		l.keep(id, n, path)
 		return
 	}
@@ -266,7 +271,7 @@ func (l *linker) keep(id nodeID, n *node, path []nodeID) {
 // brokenFlag stands for a flag that could never be compiled.
 func brokenFlag(key string) *flag {
 	return &flag{
-		key: key, hash: hashKey(key), semantics: &semanticsTable[0], broken: true,
+		key: key, hash: hashKey(key), scope: scope{semantics: native}, broken: true,
 		fixed: &outcome{bucket: -1, rule: -1, reason: ReasonError, err: FlagBroken},
 	}
 }
@@ -292,23 +297,25 @@ func (l *linker) relink(id nodeID, n *node, path []nodeID) {
 // refresh gives the form in force the present forms of what it refers to. If
 // one of them is gone, the form stays what it is.
 func (l *linker) refresh(n *node, path []nodeID) error {
-	old := n.inForce.scope()
-	s := *old
-	err := l.resolve(&s, path)
+	candidate := n.inForce.copy()
+	old, s := n.inForce.scope(), candidate.scope()
+	err := l.resolve(&candidate, path)
 	if err != nil || slices.Equal(s.flags, old.flags) && slices.Equal(s.segments, old.segments) {
 		return err
 	}
-	if n.inForce.segment != nil {
-		segment := *n.inForce.segment
-		segment.scope = s
-		n.inForce.segment = &segment
-		return nil
+	n.inForce = candidate
+	if candidate.flag != nil {
+		l.update.put = append(l.update.put, candidate.flag)
 	}
-	f := *n.inForce.flag
-	f.scope = s
-	n.inForce.flag = &f
-	l.update.put = append(l.update.put, &f)
 	return nil
+}
+
+// copy returns a form that can be linked anew.
+func (f *form) copy() form {
+	if f.segment != nil {
+		return form{segment: new(*f.segment)}
+	}
+	return form{flag: new(*f.flag)}
 }
 
 // A referenceError says what is wrong with a reference to a flag or segment.
@@ -322,18 +329,24 @@ type referenceError struct {
 func (e *referenceError) Error() string        { return e.problem }
 func (e *referenceError) Is(target error) bool { return target == ErrInvalid }
 
-// resolve finds what a scope refers to, in its present form.
-func (l *linker) resolve(s *scope, path []nodeID) error {
-	s.flags, s.segments = nil, nil
+// resolve finds what a form refers to, in its present form. Where its semantics
+// give a meaning to what is missing, that is nil.
+func (l *linker) resolve(f *form, path []nodeID) error {
+	s := f.scope()
+	s.flags, s.segments, s.cyclic = nil, nil, false
+	if l.trying == nil {
+		l.trying = map[nodeID]*form{}
+	}
+	l.trying[path[len(path)-1]] = f
 	for id := range s.references() {
-		n, err := l.target(id, path)
-		if err != nil {
+		to, err := l.target(id, path, s.semantics.looseReferences)
+		if err != nil && !s.semantics.looseReferences {
 			return err
 		}
 		if id.kind == FlagRecord {
-			s.flags = append(s.flags, n.inForce.flag)
+			s.flags = append(s.flags, to.flag)
 		} else {
-			s.segments = append(s.segments, n.inForce.segment)
+			s.segments = append(s.segments, to.segment)
 		}
 	}
 	return nil
@@ -344,24 +357,36 @@ func (l *linker) resolve(s *scope, path []nodeID) error {
 const MaxReferenceDepth = 100
 
 // target links what something refers to and returns it.
-func (l *linker) target(id nodeID, path []nodeID) (*node, error) {
+func (l *linker) target(id nodeID, path []nodeID, loose bool) (form, error) {
 	if len(path) > MaxReferenceDepth {
-		return nil, &referenceError{to: id, problem: fmt.Sprintf("references form a chain of more than %d", MaxReferenceDepth)}
+		return form{}, &referenceError{to: id, problem: fmt.Sprintf("references form a chain of more than %d", MaxReferenceDepth)}
 	}
 	if l.state[id] == underWay {
-		return nil, &referenceError{to: id, problem: "references form a circle: " + circle(path, id)}
+		if loose {
+			return l.closeCircle(path, id), nil
+		}
+		return form{}, &referenceError{to: id, problem: "references form a circle: " + circle(path, id)}
 	}
 	l.link(id, path)
 	n := l.nodes[id]
 	switch {
 	case n == nil || !n.present:
-		return nil, &referenceError{to: id, problem: fmt.Sprintf("%s does not exist", id)}
+		return form{}, &referenceError{to: id, problem: fmt.Sprintf("%s does not exist", id)}
 	case !n.inForce.usable() && n.err == nil:
-		return nil, &referenceError{to: id, problem: fmt.Sprintf("%s is archived", id)}
+		return form{}, &referenceError{to: id, problem: fmt.Sprintf("%s is archived", id)}
 	case !n.inForce.usable():
-		return nil, &referenceError{to: id, problem: fmt.Sprintf("%s is not valid", id), follows: true}
+		return form{}, &referenceError{to: id, problem: fmt.Sprintf("%s is not valid", id), follows: true}
 	}
-	return n, nil
+	return n.inForce, nil
+}
+
+// closeCircle returns the form of a node that is under way, and marks everything
+// on the circle.
+func (l *linker) closeCircle(path []nodeID, id nodeID) form {
+	for _, on := range path[slices.Index(path, id):] {
+		l.trying[on].scope().cyclic = true
+	}
+	return *l.trying[id]
 }
 
 func circle(path []nodeID, back nodeID) string {

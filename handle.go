@@ -23,7 +23,7 @@ func (n *name) Evaluate(v View) Decision {
 	if f == nil {
 		return v.notFound(n.key)
 	}
-	return decisionOf(f, v.outcome(f, askAny))
+	return v.decide(f)
 }
 
 // A BoolHandle is a boolean flag together with its fallback, declared once in a
@@ -45,8 +45,8 @@ func BoolFlag(key string, fallback bool) *BoolHandle { return &BoolHandle{newNam
 
 // Get is [View.Bool] with the handle's fallback.
 func (h *BoolHandle) Get(v View) bool {
-	if o := v.ask(h.key, h.hash, askBool); o.variant != nil {
-		return o.variant.value.num == 1
+	if x := v.ask(h.key, h.hash, askBool); x != nil {
+		return x.value.num == 1
 	}
 	return h.fallback
 }
@@ -65,8 +65,8 @@ func StringFlag(key, fallback string) *StringHandle { return &StringHandle{newNa
 
 // Get is [View.String] with the handle's fallback.
 func (h *StringHandle) Get(v View) string {
-	if o := v.ask(h.key, h.hash, askString); o.variant != nil {
-		return o.variant.text()
+	if x := v.ask(h.key, h.hash, askString); x != nil {
+		return x.text()
 	}
 	return h.fallback
 }
@@ -85,8 +85,8 @@ func IntFlag(key string, fallback int64) *IntHandle { return &IntHandle{newName(
 
 // Get is [View.Int] with the handle's fallback.
 func (h *IntHandle) Get(v View) int64 {
-	if o := v.ask(h.key, h.hash, askInt); o.variant != nil {
-		n, _ := o.variant.value.Int()
+	if x := v.ask(h.key, h.hash, askInt); x != nil {
+		n, _ := x.value.Int()
 		return n
 	}
 	return h.fallback
@@ -108,8 +108,8 @@ func FloatFlag(key string, fallback float64) *FloatHandle {
 
 // Get is [View.Float] with the handle's fallback.
 func (h *FloatHandle) Get(v View) float64 {
-	if o := v.ask(h.key, h.hash, askFloat); o.variant != nil {
-		n, _ := o.variant.value.Float()
+	if x := v.ask(h.key, h.hash, askFloat); x != nil {
+		n, _ := x.value.Float()
 		return n
 	}
 	return h.fallback
@@ -137,8 +137,8 @@ func JSONFlag[T any](key string, fallback T) *JSONHandle[T] {
 // in T refers to, and must not change it. If decoding fails, the fallback is
 // the answer.
 func (h *JSONHandle[T]) Get(v View) T {
-	if o := v.ask(h.key, h.hash, askJSON); o.variant != nil {
-		if value := decodedAs[T](o.variant); value != nil {
+	if x := v.ask(h.key, h.hash, askJSON); x != nil {
+		if value := decodedAs[T](x); value != nil {
 			return *value
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +28,15 @@ type Options struct {
 	// Clock is the time for flags that depend on it. Nil means [time.Now]. It
 	// is called from any goroutine that evaluates.
 	Clock func() time.Time
+
+	// Random gives random numbers to rollouts that are by chance, which only
+	// some products have. Nil means math/rand/v2. It is called from any
+	// goroutine that evaluates.
+	Random func() uint64
+
+	// Attributes are what is the same for all subjects, such as the name of
+	// the application. A subject's own attribute of the same name wins.
+	Attributes []Attr
 
 	// Logger is told about trouble with the source and with single flags. Nil
 	// means silence: the same is in [Flags.Status].
@@ -50,7 +60,7 @@ type Evaluation struct {
 // waits for anything: it reads an immutable snapshot.
 type Flags struct {
 	current      atomic.Pointer[snapshot]
-	clock        clock
+	world        world
 	onEvaluation func(Evaluation)
 	counting     *counting
 	log          *slog.Logger
@@ -72,20 +82,41 @@ type snapshot struct {
 	sorted   atomic.Pointer[[]*flag] // by key, made when it is asked for first
 }
 
-type clock struct{ now func() time.Time }
-
-func (c *clock) nanos() int64 {
-	if c.now == nil {
-		return time.Now().UnixNano()
-	}
-	return clampNanos(c.now())
+// A world is what evaluation depends on beside flags and subject.
+type world struct {
+	now    func() time.Time // nil: the time of the machine
+	random func() uint64    // nil: math/rand
+	common *Subject         // attributes of all subjects; nil: none
 }
 
-func (c *clock) time() time.Time {
-	if c.now == nil {
+func newWorld(opts *Options) world {
+	w := world{now: opts.Clock, random: opts.Random}
+	if len(opts.Attributes) > 0 {
+		common := NewSubject("", opts.Attributes...)
+		w.common = &common
+	}
+	return w
+}
+
+func (w *world) nanos() int64 {
+	if w.now == nil {
+		return time.Now().UnixNano()
+	}
+	return clampNanos(w.now())
+}
+
+func (w *world) time() time.Time {
+	if w.now == nil {
 		return time.Now()
 	}
-	return c.now()
+	return w.now()
+}
+
+func (w *world) chance() uint64 {
+	if w.random == nil {
+		return rand.Uint64()
+	}
+	return w.random()
 }
 
 // collectInterval is how often evaluation counters are looked at, which is the
@@ -109,7 +140,7 @@ func Open(ctx context.Context, source Source, opts *Options) (*Flags, error) {
 		project = DefaultProject
 	}
 	f := &Flags{
-		clock:        clock{opts.Clock},
+		world:        newWorld(opts),
 		onEvaluation: opts.OnEvaluation,
 		counting:     newCounting(),
 		log:          opts.Logger,
@@ -181,7 +212,7 @@ func (f *Flags) collect(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			f.counting.collect(f.clock.time())
+			f.counting.collect(f.world.time())
 		}
 	}
 }
@@ -288,7 +319,7 @@ func (f *Flags) noteStatus(revision Revision) {
 	problems := f.graph.problems()
 	f.mu.Lock()
 	known := f.status.Problems
-	f.status = Status{Revision: revision, Updated: f.clock.time(), Problems: problems}
+	f.status = Status{Revision: revision, Updated: f.world.time(), Problems: problems}
 	f.mu.Unlock()
 	for _, p := range problems {
 		if !slices.ContainsFunc(known, func(k Problem) bool { return k.String() == p.String() }) {
@@ -340,13 +371,13 @@ func (f *Flags) notify(change Change) {
 // DrainCounts returns how often each flag gave each variant since it was called
 // last, sorted by flag and variant. Nothing is lost and nothing counted twice;
 // what runs at the same time is in this call's result or in the next one's.
-func (f *Flags) DrainCounts() []Count { return f.counting.drain(f.clock.time()) }
+func (f *Flags) DrainCounts() []Count { return f.counting.drain(f.world.time()) }
 
 // LastEvaluated returns about when a flag was evaluated last, to the minute, and
 // false if it was not since f was opened. It is known for flags that are gone,
 // too.
 func (f *Flags) LastEvaluated(key string) (time.Time, bool) {
-	return f.counting.lastEvaluated(key, f.clock.time())
+	return f.counting.lastEvaluated(key, f.world.time())
 }
 
 // For returns a view of the flags for one subject. It pins the present

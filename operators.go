@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A truth is the result of a condition.
@@ -18,7 +19,9 @@ type truth uint8
 const (
 	no      truth = iota // fails
 	yes                  // holds
-	unknown              // cannot be told
+	unknown              // cannot be told: goes through all, any and not by Kleene's tables
+	skips                // ends the rule at once: it does not apply
+	breaks               // ends the flag at once: it cannot be evaluated
 )
 
 func truthOf(b bool) truth {
@@ -28,7 +31,7 @@ func truthOf(b bool) truth {
 	return no
 }
 
-// not turns a truth round; what cannot be told stays so.
+// not turns a truth round; what cannot be told, or ends more, stays so.
 func (t truth) not() truth {
 	switch t {
 	case no:
@@ -36,7 +39,7 @@ func (t truth) not() truth {
 	case yes:
 		return no
 	}
-	return unknown
+	return t
 }
 
 // An opcode is what a node of a compiled condition does. An operator has
@@ -62,6 +65,8 @@ const (
 	opTime     // arg is *timeOperand
 	opNetwork  // arg is []netip.Prefix
 	opFold     // arg is *cond to which the attribute goes in lower case
+	opProduct  // an operator of a product; arg is *productTest
+	opConst    // num is the truth, never negated
 )
 
 // ordering is a set of results of a comparison.
@@ -114,6 +119,19 @@ func (s kinds) String() string {
 	return orText(words)
 }
 
+// A productTest is an operator of a product with its operands, compiled. It is
+// given the attribute as it is, or that it is missing, and decides everything
+// but the negation itself.
+type productTest struct {
+	run   func(p *productTest, v Value, present bool, now int64) truth
+	timed bool // run looks at now, the time of evaluation in nanoseconds
+	text  string
+	texts []string
+	set   textSet
+	value Value
+	extra any
+}
+
 // An operatorRule describes one operator: what operands it takes and how it is
 // compiled. What it does with missing attributes and attributes of another
 // kind is the same for all, see [Operator].
@@ -150,13 +168,20 @@ var nativeOperators = []operatorRule{
 	{InNetwork, texts, MaxOperands, 0, false, compileNetwork},
 }
 
-// operatorNames returns the names of all operators, for error messages.
+// operatorNames returns the names of the native operators, for error messages.
 func operatorNames() []string {
 	return mapSlice(nativeOperators, func(r operatorRule) string { return string(r.name) })
 }
 
 // knownOperator reports whether name is an operator of some semantics.
-func knownOperator(name string) bool { return operatorIndex(nativeOperators, Operator(name)) >= 0 }
+func knownOperator(name string) bool {
+	for _, s := range semanticsTable {
+		if operatorIndex(s.operators, Operator(name)) >= 0 {
+			return true
+		}
+	}
+	return false
+}
 
 func operatorIndex(table []operatorRule, name Operator) int {
 	for i := range table {
@@ -170,7 +195,7 @@ func operatorIndex(table []operatorRule, name Operator) int {
 // compileConstraint compiles c into the node at position.
 func (k *compiler) compileConstraint(c *Constraint, position int, at *place) {
 	if problem := keyProblem(c.Attribute); problem != "" {
-		k.add(new(at.member("attribute")), "attribute name %q %s", shorten(c.Attribute), problem)
+		k.add(at.to("attribute"), "attribute name %q %s", shorten(c.Attribute), problem)
 	}
 	i := operatorIndex(k.semantics.operators, c.Operator)
 	if i < 0 {
@@ -178,12 +203,12 @@ func (k *compiler) compileConstraint(c *Constraint, position int, at *place) {
 		return
 	}
 	r := &k.semantics.operators[i]
-	operand := at.member(string(c.Operator))
-	if !k.checkOperands(r, c, &operand) {
+	operand := at.to(string(c.Operator))
+	if !k.checkOperands(r, c, operand) {
 		return
 	}
-	node := r.compile(k, r, c, &operand)
-	if c.IgnoreCase && node.op != opRegexp {
+	node := r.compile(k, r, c, operand)
+	if c.IgnoreCase && node.op != opRegexp && node.op != opProduct {
 		inner := node
 		node = cond{op: opFold, arg: &inner}
 	}
@@ -201,18 +226,20 @@ func (k *compiler) checkOperands(r *operatorRule, c *Constraint, at *place) bool
 		k.add(at, "%d operands, limit %d", n, r.max)
 	}
 	if c.IgnoreCase && !r.fold {
-		k.add(new(at.up.member("ignoreCase")), "%s does not compare text by case", r.name)
+		k.add(at.up.to("ignoreCase"), "%s does not compare text by case", r.name)
 	}
 	for i, v := range c.Operands {
-		place := *at
+		place := at
 		if r.max > 1 {
-			place = at.index(i)
+			place = at.nth(i)
 		}
 		switch f, isFloat := v.Float(); {
 		case kindsOf(v)&r.operands == 0:
-			k.add(&place, "want a %s, found a %s", r.operands, v.kind)
+			k.add(place, "want a %s, found a %s", r.operands, v.kind)
+		case v.kind == KindString && !utf8.ValidString(v.text()):
+			k.add(place, "want text in UTF-8")
 		case isFloat && notFinite(f):
-			k.add(&place, "want a finite number")
+			k.add(place, "want a finite number")
 		}
 	}
 	return len(k.list) == before
@@ -517,7 +544,7 @@ func compileNetwork(k *compiler, r *operatorRule, c *Constraint, at *place) cond
 	for i, v := range c.Operands {
 		network, ok := parseNetwork(v.text())
 		if !ok {
-			k.add(new(at.index(i)), "%q is not a network such as 10.0.0.0/8 or an IP address", shorten(v.text()))
+			k.add(at.nth(i), "%q is not a network such as 10.0.0.0/8 or an IP address", shorten(v.text()))
 		}
 		networks[i] = network
 	}

@@ -95,10 +95,14 @@ const (
 )
 
 // AllOf returns a condition that holds if each of conditions does.
-func AllOf(conditions ...Condition) Condition { return Condition{All: conditions} }
+func AllOf(conditions ...Condition) Condition {
+	return Condition{All: append([]Condition{}, conditions...)}
+}
 
 // AnyOf returns a condition that holds if one of conditions does.
-func AnyOf(conditions ...Condition) Condition { return Condition{Any: conditions} }
+func AnyOf(conditions ...Condition) Condition {
+	return Condition{Any: append([]Condition{}, conditions...)}
+}
 
 // Not returns a condition that holds if condition fails.
 func Not(condition Condition) Condition { return Condition{Not: &condition} }
@@ -148,7 +152,7 @@ func (c Condition) Clone() Condition {
 }
 
 // Equal reports whether c and d say the same.
-func (c Condition) Equal(d Condition) bool { return equalJSON(&c, &d) }
+func (c Condition) Equal(d Condition) bool { return equalJSON(c, d) }
 
 func (r Rule) clone() Rule {
 	r.When = r.When.Clone()

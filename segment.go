@@ -35,7 +35,7 @@ func (s *Segment) Clone() *Segment {
 }
 
 // Equal reports whether s and o say the same.
-func (s *Segment) Equal(o *Segment) bool { return equalJSON(s, o) }
+func (s *Segment) Equal(o *Segment) bool { return s == o || s != nil && o != nil && equalJSON(s, o) }
 
 // An Environment is a named stage, such as production.
 type Environment struct {

@@ -1,13 +1,20 @@
 package hoist
 
-import "slices"
-
 // Semantics names the set of evaluation rules that hold for a flag: where the
 // products this library speaks for differ in what the same words mean.
 type Semantics string
 
-// Native is this library's own semantics, and the default.
-const Native Semantics = "native"
+const (
+	// Native is this library's own semantics, and the default.
+	Native Semantics = "native"
+
+	// The semantics of products; docs/semantics.md says how they differ.
+	Unleash    Semantics = "unleash"
+	Flipt      Semantics = "flipt" // v1
+	CloudBees  Semantics = "cloudbees"
+	Confidence Semantics = "confidence"
+	Flagmint   Semantics = "flagmint"
+)
 
 // A semantics is one row of the table in which the differences stand side by
 // side. The evaluator looks at the row of a flag and never at its name.
@@ -20,30 +27,48 @@ type semantics struct {
 	// keyNames are attributes for which the subject's key stands in where the
 	// subject has no attribute of that name.
 	keyNames []string
+
+	// exposure and split compile rollouts: hash, buckets and bounds, what can
+	// be a unit, and what happens without one.
+	exposure func(k *compiler, e *Exposure, at *place) *exposure
+	split    func(k *compiler, s *Split, at *place) *split
+
+	// wanted reports whether a requirement is met by the variant another flag
+	// gave; it is nil if that flag does not exist or gave the caller's
+	// fallback.
+	wanted func(v *variant, wanted []string) bool
+
+	// looseReferences says that references to flags and segments that do not
+	// exist, and circles, are legal: wanted is asked about no variant, and the
+	// segment has no members.
+	looseReferences bool
 }
 
-var semanticsTable = []semantics{
-	{name: Native, operators: nativeOperators},
+var native = &semantics{
+	name:      Native,
+	operators: nativeOperators,
+	exposure:  nativeExposure,
+	split:     nativeSplit,
+	wanted:    nativeWanted,
 }
 
-// useSemantics makes the compiler follow the semantics of a name and returns
-// them.
-func (k *compiler) useSemantics(name Semantics) *semantics {
-	k.semantics = &semanticsTable[0]
+var semanticsTable = []*semantics{native, unleash, flipt, cloudbees, confidence, flagmint}
+
+// useSemantics makes the compiler follow the semantics of a name.
+func (k *compiler) useSemantics(name Semantics) {
+	k.semantics = native
 	if name == "" {
-		return k.semantics
+		return
 	}
 	var known []string
-	for i := range semanticsTable {
-		if semanticsTable[i].name == name {
-			k.semantics = &semanticsTable[i]
-			return k.semantics
+	for _, s := range semanticsTable {
+		if s.name == name {
+			k.semantics = s
+			return
 		}
-		known = append(known, string(semanticsTable[i].name))
+		known = append(known, string(s.name))
 	}
-	root := place{}
-	k.add(new(root.member("semantics")), "unknown semantics %q, want %s", shorten(string(name)), orText(known))
-	return k.semantics
+	k.add(k.root.to("semantics"), "unknown semantics %q, want %s", shorten(string(name)), orText(known))
 }
 
 // keyRole says whether an attribute is the subject's key.
@@ -51,8 +76,38 @@ func (s *semantics) keyRole(attribute string) keyRole {
 	if attribute == keyAttribute {
 		return isKey
 	}
-	if slices.Contains(s.keyNames, attribute) {
-		return orKey
+	for _, name := range s.keyNames {
+		if name == attribute {
+			return orKey
+		}
 	}
 	return notKey
+}
+
+// nativeWanted looks at the name of the variant and at the text of its value.
+func nativeWanted(v *variant, wanted []string) bool {
+	if v == nil {
+		return false
+	}
+	return isOneOf(v.name, wanted) || v.value.isOneOf(wanted)
+}
+
+// isOneOf reports whether the text of v is in list.
+func (v Value) isOneOf(list []string) bool {
+	switch v.kind {
+	case KindString:
+		return isOneOf(v.text(), list)
+	case KindBool:
+		return isOneOf(boolName(v.num == 1), list)
+	}
+	return isOneOf(v.String(), list)
+}
+
+func isOneOf(s string, list []string) bool {
+	for _, t := range list {
+		if s == t {
+			return true
+		}
+	}
+	return false
 }

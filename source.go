@@ -84,8 +84,8 @@ func (s *Set) Records() ([]Record, error) {
 	}
 	var records []Record
 	var failed error
-	add := func(kind RecordKind, key string, object any) {
-		data, err := json.Marshal(object)
+	add := func(kind RecordKind, key string, object json.Marshaler) {
+		data, err := object.MarshalJSON()
 		if err != nil && failed == nil {
 			failed = err
 		}

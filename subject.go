@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -82,13 +83,10 @@ func NewSubject(key string, attrs ...Attr) Subject {
 	s := Subject{key: key}
 	s.n = copy(s.attrs[:], attrs)
 	if len(attrs) > inlineAttrs {
-		s.more = attrs[inlineAttrs:]
-		s.keepMore()
+		s.more = slices.Clone(attrs[inlineAttrs:])
 	}
 	return s
 }
-
-func (s *Subject) keepMore() { s.more = append([]Attr(nil), s.more...) }
 
 // SubjectFromMap returns a subject with the members of attributes as its
 // attributes, converted as [AnyValue] does. The map is read at once and not

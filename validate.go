@@ -15,8 +15,21 @@ func (f *Flag) Validate() error {
 		_, err := compileFlag(f, environment, n)
 		p.addErrors(nil, err)
 	}
+	for environment, t := range f.Environments {
+		if t == nil {
+			p.add(new(environmentsPlace.member(environment)), "the targeting is nil")
+		}
+	}
+	if p.list == nil {
+		// What cannot be written cannot be kept: extensions that are not JSON,
+		// times outside of the years that RFC 3339 has.
+		_, err := decodeFlag(f.Key, string(f.appendJSON(nil)))
+		p.addErrors(nil, err)
+	}
 	return p.err()
 }
+
+var environmentsPlace = (&place{}).to("environments")
 
 // environments returns the names of the flag's environments, and "" for the
 // targeting outside of them.
@@ -27,7 +40,10 @@ func (f *Flag) environments() []string {
 // Validate returns everything that is wrong with the segment by itself, as
 // [Errors], or nil.
 func (s *Segment) Validate() error {
-	_, err := compileSegment(s, newNames())
+	if _, err := compileSegment(s, newNames()); err != nil {
+		return err
+	}
+	_, err := decodeSegment(s.Key, string(s.appendJSON(nil)))
 	return err
 }
 
@@ -72,52 +88,52 @@ type setValidator struct {
 }
 
 var (
-	setFlags    = place{name: "flags", up: &place{}}
-	setSegments = place{name: "segments", up: &place{}}
+	setFlags    = (&place{}).to("flags")
+	setSegments = (&place{}).to("segments")
 )
 
 func (v *setValidator) checkKeys() {
-	root := place{}
+	root := &place{}
 	if v.set.Project != "" {
-		v.checkKey(root.member("project"), v.set.Project)
+		v.checkKey(root.to("project"), v.set.Project)
 	}
 	declared := map[string]bool{}
-	environments := root.member("environments")
+	environments := root.to("environments")
 	for i, e := range v.set.Environments {
-		here := environments.index(i)
+		here := environments.nth(i)
 		v.checkKey(here, e.Key)
 		if declared[e.Key] {
-			v.add(&here, "environment %q is there twice", e.Key)
+			v.add(here, "environment %q is there twice", e.Key)
 		}
 		declared[e.Key] = true
 	}
 	seen := map[nodeID]bool{}
-	once := func(id nodeID, at place) {
+	once := func(id nodeID, at *place) {
 		if seen[id] {
-			v.add(&at, "%s is there twice", id)
+			v.add(at, "%s is there twice", id)
 		}
 		seen[id] = true
 	}
 	for _, s := range v.set.Segments {
-		once(nodeID{SegmentRecord, s.Key}, setSegments.member(s.Key))
+		once(nodeID{SegmentRecord, s.Key}, setSegments.to(s.Key))
 	}
 	for _, f := range v.set.Flags {
-		at := setFlags.member(f.Key)
+		at := setFlags.to(f.Key)
 		once(nodeID{FlagRecord, f.Key}, at)
-		in := at.member("environments")
+		in := at.to("environments")
 		for _, name := range f.environments()[1:] {
-			here := in.member(name)
+			here := in.to(name)
 			v.checkKey(here, name)
 			if len(declared) > 0 && !declared[name] {
-				v.add(&here, "the set has no environment %q", shorten(name))
+				v.add(here, "the set has no environment %q", shorten(name))
 			}
 		}
 	}
 }
 
-func (v *setValidator) checkKey(at place, key string) {
+func (v *setValidator) checkKey(at *place, key string) {
 	if problem := keyProblem(key); problem != "" {
-		v.add(&at, "key %q %s", shorten(key), problem)
+		v.add(at, "key %q %s", shorten(key), problem)
 	}
 }
 
@@ -126,25 +142,31 @@ func (v *setValidator) checkKey(at place, key string) {
 func (v *setValidator) checkEnvironment(environment string) {
 	g := newGraph("", environment)
 	g.names = v.names
-	l := linker{graph: g, fresh: map[nodeID]*form{}, state: map[nodeID]linkState{}}
-	put := func(id nodeID, f *form, at place, err error) {
+	l := newLinker(g)
+	put := func(id nodeID, f *form, at *place, err error) {
 		n := l.node(id)
 		n.present, n.invalid = true, err
 		l.fresh[id], l.state[id] = f, waiting
-		v.addErrors(&at, err)
+		v.addErrors(at, err)
 	}
 	for _, s := range v.set.Segments {
 		compiled, err := compileSegment(s, v.names)
-		put(nodeID{SegmentRecord, s.Key}, formOf(nil, compiled), setSegments.member(s.Key), err)
+		if err == nil {
+			err = s.Validate()
+		}
+		put(nodeID{SegmentRecord, s.Key}, formOf(nil, compiled), setSegments.to(s.Key), err)
 	}
 	for _, f := range v.set.Flags {
 		if f.Archived {
-			v.addErrors(new(setFlags.member(f.Key)), f.Validate())
+			v.addErrors(setFlags.to(f.Key), f.Validate())
 			l.node(nodeID{FlagRecord, f.Key}).present = true
 			continue
 		}
 		compiled, err := compileFlag(f, environment, v.names)
-		put(nodeID{FlagRecord, f.Key}, formOf(compiled, nil), setFlags.member(f.Key), err)
+		if err == nil {
+			err = f.Validate()
+		}
+		put(nodeID{FlagRecord, f.Key}, formOf(compiled, nil), setFlags.to(f.Key), err)
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(l.state), compareIDs) {
 		l.link(id, nil)
@@ -172,13 +194,13 @@ func (v *setValidator) addReferences(l *linker, environment string) {
 		where.path = ""
 		for _, s := range v.set.Segments {
 			if problem.Kind == SegmentRecord && s.Key == problem.Key {
-				at := setSegments.member(s.Key)
-				where.condition(&s.When, new(at.member("when")))
+				at := setSegments.to(s.Key)
+				where.condition(&s.When, at.to("when"))
 			}
 		}
 		for _, f := range v.set.Flags {
 			if problem.Kind == FlagRecord && f.Key == problem.Key {
-				where.flag(f, new(setFlags.member(f.Key)))
+				where.flag(f, setFlags.to(f.Key))
 			}
 		}
 		found := &FieldError{where.path, err.problem}
@@ -195,7 +217,7 @@ type referencePlaces struct {
 	path        string
 }
 
-func (r *referencePlaces) found(kind RecordKind, key string, at place) {
+func (r *referencePlaces) found(kind RecordKind, key string, at *place) {
 	if r.path == "" && r.to == (nodeID{kind, key}) {
 		r.path = at.pointer()
 	}
@@ -204,38 +226,38 @@ func (r *referencePlaces) found(kind RecordKind, key string, at place) {
 func (r *referencePlaces) flag(f *Flag, at *place) {
 	t := f.In(r.environment)
 	if _, own := f.Environments[r.environment]; own {
-		environments := at.member("environments")
-		at = new(environments.member(r.environment))
+		environments := at.to("environments")
+		at = environments.to(r.environment)
 	}
 	if t == nil {
 		return
 	}
-	requires, rules := at.member("requires"), at.member("rules")
+	requires, rules := at.to("requires"), at.to("rules")
 	for _, want := range t.Requires {
-		r.found(FlagRecord, want.Flag, requires.member(want.Flag))
+		r.found(FlagRecord, want.Flag, requires.to(want.Flag))
 	}
 	for i := range t.Rules {
-		here := rules.index(i)
-		r.condition(&t.Rules[i].When, new(here.member("when")))
+		here := rules.nth(i)
+		r.condition(&t.Rules[i].When, here.to("when"))
 	}
 }
 
 func (r *referencePlaces) condition(c *Condition, at *place) {
 	each := func(name string, list []Condition) {
-		in := at.member(name)
+		in := at.to(name)
 		for i := range list {
-			r.condition(&list[i], new(in.index(i)))
+			r.condition(&list[i], in.nth(i))
 		}
 	}
 	each("all", c.All)
 	each("any", c.Any)
 	if c.Not != nil {
-		r.condition(c.Not, new(at.member("not")))
+		r.condition(c.Not, at.to("not"))
 	}
 	if c.Segment != "" {
-		r.found(SegmentRecord, c.Segment, at.member("segment"))
+		r.found(SegmentRecord, c.Segment, at.to("segment"))
 	}
 	if c.Flag != nil {
-		r.found(FlagRecord, c.Flag.Flag, at.member("flag"))
+		r.found(FlagRecord, c.Flag.Flag, at.to("flag"))
 	}
 }

@@ -69,8 +69,8 @@ func (v *variant) text() string {
 
 // Bool returns the value of a boolean flag.
 func (v View) Bool(key string, fallback bool) bool {
-	if o := v.ask(key, hashKey(key), askBool); o.variant != nil {
-		return o.variant.value.num == 1
+	if x := v.ask(key, hashKey(key), askBool); x != nil {
+		return x.value.num == 1
 	}
 	return fallback
 }
@@ -78,8 +78,8 @@ func (v View) Bool(key string, fallback bool) bool {
 // String returns the value of a string flag, or the payload of a boolean flag
 // if that is a text.
 func (v View) String(key, fallback string) string {
-	if o := v.ask(key, hashKey(key), askString); o.variant != nil {
-		return o.variant.text()
+	if x := v.ask(key, hashKey(key), askString); x != nil {
+		return x.text()
 	}
 	return fallback
 }
@@ -87,8 +87,8 @@ func (v View) String(key, fallback string) string {
 // Int returns the value of a number flag. A number with a fraction is not an
 // answer to this; the caller gets the fallback.
 func (v View) Int(key string, fallback int64) int64 {
-	if o := v.ask(key, hashKey(key), askInt); o.variant != nil {
-		n, _ := o.variant.value.Int()
+	if x := v.ask(key, hashKey(key), askInt); x != nil {
+		n, _ := x.value.Int()
 		return n
 	}
 	return fallback
@@ -97,8 +97,8 @@ func (v View) Int(key string, fallback int64) int64 {
 // Float returns the value of a number flag, rounded to the nearest float if it
 // is an integer beyond 2^53.
 func (v View) Float(key string, fallback float64) float64 {
-	if o := v.ask(key, hashKey(key), askFloat); o.variant != nil {
-		n, _ := o.variant.value.Float()
+	if x := v.ask(key, hashKey(key), askFloat); x != nil {
+		n, _ := x.value.Float()
 		return n
 	}
 	return fallback
@@ -110,8 +110,8 @@ func (v View) Float(key string, fallback float64) float64 {
 // and is shared by all callers, who must not change it. [JSONFlag] decodes into
 // a type of your own.
 func (v View) JSON(key string, fallback any) any {
-	if o := v.ask(key, hashKey(key), askJSON); o.variant != nil {
-		return o.variant.decoded
+	if x := v.ask(key, hashKey(key), askJSON); x != nil {
+		return x.decoded
 	}
 	return fallback
 }
@@ -122,40 +122,41 @@ func (v View) Evaluate(key string) Decision {
 	if f == nil {
 		return v.notFound(key)
 	}
-	return decisionOf(f, v.outcome(f, askAny))
+	return v.decide(f)
 }
 
 // All yields a decision for each flag, in the order of their keys.
 func (v View) All() iter.Seq[Decision] {
 	return func(yield func(Decision) bool) {
 		for _, f := range v.snapshot.flags() {
-			if !yield(decisionOf(f, v.outcome(f, askAny))) {
+			if !yield(v.decide(f)) {
 				return
 			}
 		}
 	}
 }
 
-// ask evaluates a flag for the getters of want; the variant of the outcome is
-// nil where the fallback is the answer.
-func (v View) ask(key string, hash uint64, want asks) outcome {
+// ask evaluates a flag for the getters of want, and returns nil where the
+// fallback is the answer.
+func (v View) ask(key string, hash uint64, want asks) *variant {
 	f := v.snapshot.index.find(key, hash)
 	if f == nil {
 		v.notFound(key)
-		return outcome{}
+		return nil
 	}
-	return v.outcome(f, want)
+	if f.fixed != nil && f.fixed.variant != nil && f.fixed.variant.gives&want != 0 && v.flags.onEvaluation == nil {
+		f.count(f.fixed.variant)
+		return f.fixed.variant
+	}
+	var o outcome
+	v.evaluate(f, want, &o)
+	return o.variant
 }
 
-// outcome evaluates f, counts the result and tells the observer.
-func (v View) outcome(f *flag, want asks) outcome {
-	var o outcome
-	if f.fixed != nil {
-		o = *f.fixed
-	} else {
-		e := evaluation{subject: v.subject, clock: &v.flags.clock, budget: evaluationBudget}
-		o = e.flag(f)
-	}
+// evaluate evaluates f, counts the result and tells the observer.
+func (v View) evaluate(f *flag, want asks, o *outcome) {
+	e := evaluation{subject: v.subject, world: &v.flags.world, budget: evaluationBudget}
+	e.flag(f, o)
 	if o.variant != nil && o.variant.gives&want == 0 {
 		o.variant, o.reason, o.err = nil, ReasonError, TypeMismatch
 	}
@@ -163,10 +164,15 @@ func (v View) outcome(f *flag, want asks) outcome {
 	if v.flags.onEvaluation != nil {
 		v.flags.onEvaluation(Evaluation{v.subject.key, decisionOf(f, o)})
 	}
-	return o
 }
 
-func decisionOf(f *flag, o outcome) Decision {
+func (v View) decide(f *flag) Decision {
+	var o outcome
+	v.evaluate(f, askAny, &o)
+	return decisionOf(f, &o)
+}
+
+func decisionOf(f *flag, o *outcome) Decision {
 	return Decision{
 		key: f.key, flag: f, variant: o.variant, segments: o.segments,
 		bucket: o.bucket, rule: o.rule, reason: o.reason, err: o.err,

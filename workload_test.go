@@ -95,7 +95,7 @@ func listFlag(key string) *hoist.Flag {
 }
 
 // listedID returns the i-th subject of the list, of 31 bytes like all.
-func listedID(i int) string { return fmt.Sprintf("user-%05d-7b64-4d05-9e8f-1a2b3c4", i) }
+func listedID(i int) string { return fmt.Sprintf("user-%05d-7b64-4d05-9e8f-1a2b3", i) }
 
 // W5: a flag that requires another, that requires another, that requires
 // another.
