@@ -8,12 +8,11 @@ const (
 	// Native is this library's own semantics, and the default.
 	Native Semantics = "native"
 
-	// The semantics of products; docs/semantics.md says how they differ.
-	Unleash    Semantics = "unleash"
-	Flipt      Semantics = "flipt" // v1
-	CloudBees  Semantics = "cloudbees"
-	Confidence Semantics = "confidence"
-	Flagmint   Semantics = "flagmint"
+	Unleash    Semantics = "unleash"    // Unleash, as its client specification and Node SDK
+	Flipt      Semantics = "flipt"      // Flipt v1, as its server
+	CloudBees  Semantics = "cloudbees"  // CloudBees Feature Management, as its SDKs
+	Confidence Semantics = "confidence" // Spotify Confidence, as its resolver
+	Flagmint   Semantics = "flagmint"   // Flagmint, as its Go client
 )
 
 // A semantics is one row of the table in which the differences stand side by
@@ -50,6 +49,56 @@ var native = &semantics{
 	exposure:  nativeExposure,
 	split:     nativeSplit,
 	wanted:    nativeWanted,
+}
+
+var unleash = &semantics{
+	name:            Unleash,
+	operators:       unleashOperators,
+	keyNames:        []string{"userId"},
+	exposure:        nativeExposure,
+	split:           nativeSplit,
+	wanted:          nativeWanted,
+	looseReferences: true,
+}
+
+var flipt = &semantics{
+	name:            Flipt,
+	operators:       fliptOperators,
+	keyNames:        []string{"entityId"},
+	exposure:        nativeExposure,
+	split:           nativeSplit,
+	wanted:          nativeWanted,
+	looseReferences: true,
+}
+
+var cloudbees = &semantics{
+	name:            CloudBees,
+	operators:       cloudbeesOperators,
+	keyNames:        []string{"rox.distinct_id"},
+	exposure:        nativeExposure,
+	split:           nativeSplit,
+	wanted:          nativeWanted,
+	looseReferences: true,
+}
+
+var confidence = &semantics{
+	name:            Confidence,
+	operators:       confidenceOperators,
+	keyNames:        []string{"targeting_key"},
+	exposure:        nativeExposure,
+	split:           nativeSplit,
+	wanted:          nativeWanted,
+	looseReferences: true,
+}
+
+var flagmint = &semantics{
+	name:            Flagmint,
+	operators:       flagmintOperators,
+	keyNames:        []string{},
+	exposure:        nativeExposure,
+	split:           nativeSplit,
+	wanted:          nativeWanted,
+	looseReferences: true,
 }
 
 var semanticsTable = []*semantics{native, unleash, flipt, cloudbees, confidence, flagmint}
