@@ -3,6 +3,7 @@ package filestore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -193,6 +194,8 @@ flags:
 	{name: "JSON with a comma too many", files: map[string]string{"flags.json": "\ufeff{\"flags\": {},}"}, want: []string{`flags.json:1:14: not JSON: invalid character '}' looking for beginning of object key string`}},
 	{name: "JSON that ends early", files: map[string]string{"flags.json": "{\"flags\": {\n"}, want: []string{`flags.json:1:12: not JSON: the text ends too early`}},
 	{name: "two documents", files: map[string]string{"flags.yaml": "flags: {}\n---\nflags: {}\n"}, want: []string{`flags.yaml:2:1: a second document begins here; a file holds one`}},
+	{name: "only a marker", files: map[string]string{"flags.yaml": "---\n# nothing\n"}, want: []string{`flags.yaml:1:1: the file is empty; a set without flags is {}`}},
+	{name: "something after the end", files: map[string]string{"flags.yaml": "flags: {}\n...\nflags: {}\n  a\n"}, want: []string{`flags.yaml:3:1: not YAML: did not find expected <document start>`}},
 	{name: "a tab", files: map[string]string{"flags.yaml": "flags:\n  a:\n\tdefault: true\n"}, want: []string{`flags.yaml:3:2: not YAML: found character that cannot start any token`}},
 	{name: "indented too little", files: map[string]string{"flags.yaml": "flags:\n  a:\n    type: boolean\n   owner: x\n  b:\n    type: string\n"}, want: []string{`flags.yaml:4:4: not YAML: did not find expected key`}},
 	{name: "indented too much", files: map[string]string{"flags.yaml": "flags:\n  a:\n    type: boolean\n      owner: x\n"}, want: []string{`flags.yaml:4:7: not YAML: mapping values are not allowed in this context`}},
@@ -233,6 +236,22 @@ flags:
 		`flags.yaml:3:16: flag "a": /metadata/x: the anchor "a" contains itself`,
 		`flags.yaml:5:5: flag "b": the anchor "b" contains itself`,
 	}},
+	{name: "merge of what is no mapping", files: map[string]string{"flags.yaml": "flags: {a: {<<: [{}, 5]}}\n"}, want: []string{`flags.yaml:1:13: flag "a": << wants a mapping or a list of mappings`}},
+	{name: "a project that is none", files: map[string]string{"flags.yaml": "project: \" shop\"\nflags: {}\n"}, want: []string{`flags.yaml:1:1: /project: key " shop" has blanks at its ends`}},
+	{name: "variants and weights in their short form", files: map[string]string{"flags.yaml": `
+flags:
+  a:
+    type: string
+    variants:
+      blue: x
+      green: 5
+    default:
+      blue: 1
+      gren: 1
+`}, want: []string{
+		`flags.yaml:7:7: flag "a": /variants/1: the variant "green" is a number, the flag is of type string`,
+		`flags.yaml:10:7: flag "a": /default/split/gren: unknown variant "gren", want "blue" or "green"`,
+	}},
 	{name: "nested too deeply", files: map[string]string{"flags.yaml": "flags: {a: {metadata: {x: " + strings.Repeat("[", 200) + strings.Repeat("]", 200) + "}}}"}, want: []string{`flags.yaml:1:123: flag "a": /metadata/x` + strings.Repeat("/0", 96) + `: nested more than 100 deep`}},
 	{name: "nested too deeply in JSON", files: map[string]string{"flags.json": `{"flags": {"a": {"metadata": {"x": ` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + "}}}}"}, want: []string{`flags.json:1:132: flag "a": /metadata/x` + strings.Repeat("/0", 96) + `: nested more than 100 deep`}},
 }
@@ -257,6 +276,27 @@ func TestBrokenFiles(t *testing.T) {
 				t.Errorf("errors.Is(%T, ErrInvalid) = false", err)
 			}
 		})
+	}
+}
+
+// Of very many problems the first are told, and that there are more.
+func TestManyProblems(t *testing.T) {
+	text := "flags:\n" + strings.Repeat("  a: {x: 1}\n", 1000) + strings.Repeat("  b: {y: .nan}\n", 1000)
+	for i := range 1000 {
+		text += fmt.Sprintf("  c%d: {z: 1}\n", i)
+	}
+	t.Chdir(t.TempDir())
+	write(t, "flags.yaml", text)
+	_, err := New("flags.yaml", &Options{PollInterval: time.Millisecond}).Load(context.Background())
+	list, ok := errors.AsType[Errors](err)
+	if !ok || len(list) != 2*maxProblems+1 {
+		t.Fatalf("Load: %d problems, want %d", len(list), 2*maxProblems+1)
+	}
+	if first, want := list[0].Error(), `flags.yaml:2:7: flag "a": /x: unknown member "x"`; first != want {
+		t.Errorf("the first problem is %s, want %s", first, want)
+	}
+	if last, want := list[len(list)-1].Error(), "flags.yaml: and more"; last != want {
+		t.Errorf("the last problem is %s, want %s", last, want)
 	}
 }
 

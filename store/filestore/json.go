@@ -128,24 +128,27 @@ func locateJSON(text []byte, pointer string) position {
 	r.next()
 	place := r.at
 	for _, step := range steps(pointer) {
-		at, value, ok := r.child(step)
-		if !ok {
-			break
+		value := r.at
+		if at, child, ok := r.child(step); ok {
+			place, value = at, child
 		}
-		place, r.at = at, value
+		r.at = value
 	}
 	return positionAt(text, place)
 }
 
 // child returns the offsets of the member or element that step names within
-// the value that begins here: where it is, and where its value is.
+// the value that begins here: where it is, and where its value is. A number
+// that names no member counts members, as in childOf.
 func (r *jsonReader) child(step string) (at, value int, ok bool) {
 	switch r.next() {
 	case '{':
+		named, i := false, 0
 		r.members(func(name []byte, offset int) {
-			if string(name) == step && !ok {
-				at, value, ok = offset, r.at, true
+			if is := string(name) == step; !named && (is || strconv.Itoa(i) == step) {
+				at, value, ok, named = offset, r.at, true, is
 			}
+			i++
 			r.skip()
 		})
 	case '[':

@@ -54,16 +54,16 @@ func unescape(step string) string { return unescaper.Replace(step) }
 func escape(step string) string   { return escaper.Replace(step) }
 
 // locateYAML returns where a JSON pointer leads in a YAML document: to the
-// name of a member or to the element of a list. If there is no such place, it
-// is that of the nearest one around it.
+// name of a member or to the element of a list. Steps that are not there are
+// passed over. So what is wrong with something that is missing is at what it
+// is missing from, and a pointer into the long form of a thing, as the model
+// has it, leads to the right place in its short form.
 func locateYAML(root *yaml.Node, pointer string) position {
 	at, node := root, root
 	for _, step := range steps(pointer) {
-		name, value := childOf(target(node), step, maxDepth)
-		if name == nil {
-			break
+		if name, value := childOf(target(node), step, maxDepth); name != nil {
+			at, node = name, value
 		}
-		at, node = name, value
 	}
 	return nodePosition(at)
 }
@@ -80,7 +80,8 @@ func target(n *yaml.Node) *yaml.Node {
 
 // childOf returns the member or element of n that step names: the node that
 // shows where it is, and its value. Members that n has of its own go before
-// those that it merges.
+// those that it merges. A number that names no member counts members: what is
+// a list in the model may be written as an object.
 func childOf(n *yaml.Node, step string, depth int) (at, value *yaml.Node) {
 	switch {
 	case depth == 0:
@@ -94,7 +95,12 @@ func childOf(n *yaml.Node, step string, depth int) (at, value *yaml.Node) {
 				return name, n.Content[i+1]
 			}
 		}
-		return mergedChild(n, step, depth-1)
+		if at, value := mergedChild(n, step, depth-1); at != nil {
+			return at, value
+		}
+		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(n.Content)/2 {
+			return n.Content[2*i], n.Content[2*i+1]
+		}
 	}
 	return nil, nil
 }

@@ -37,6 +37,8 @@ flags:
 		{"x.yaml", yamlText, "/flags/a~1b~0c/off", "2:3"},
 		{"x.yaml", yamlText, "/flags/plain", "10:3"},
 		{"x.yaml", yamlText, "/flags/plain/rules/1", "3:14"},
+		{"x.yaml", yamlText, "/flags/1", "10:3"},
+		{"x.yaml", yamlText, "/flags/a~1b~0c/rules/0/split/when/x/1/y", "9:24"},
 		{"x.yaml", yamlText, "/nothing", "1:1"},
 		{"x.json", jsonText, "", "1:1"},
 		{"x.json", jsonText, "/flags", "2:3"},
@@ -47,6 +49,8 @@ flags:
 		{"x.json", jsonText, "/flags/a~1b~0c/rules/1", "3:15"},
 		{"x.json", jsonText, "/flags/a/1/b", "6:21"},
 		{"x.json", jsonText, "/flags/a/0/b", "6:16"},
+		{"x.json", jsonText, "/flags/1", "6:5"},
+		{"x.json", jsonText, "/flags/a~1b~0c/rules/0/split/when/x/1/y", "4:41"},
 		{"x.json", jsonText, "/nothing", "1:1"},
 	} {
 		d := parse(test.file, []byte(test.text), 1<<20)

@@ -1,10 +1,12 @@
 package filestore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"os/exec"
@@ -142,6 +144,9 @@ func remove(t *testing.T, path string) {
 
 func symlink(t *testing.T, to, path string) {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Symlink(to, path); err != nil {
 		t.Skipf("symbolic links cannot be made here: %v", err)
 	}
@@ -478,6 +483,97 @@ func TestLoadErrors(t *testing.T) {
 		}
 		if _, err := New(os.DevNull, nil).Load(t.Context()); err == nil {
 			t.Error("Load of a device: no error")
+		}
+		symlink(t, "nowhere", "flags/link.yaml")
+		if _, err := New("flags", nil).Load(t.Context()); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("Load of a directory with a link to nowhere: %v, want fs.ErrNotExist", err)
+		}
+	})
+}
+
+// A Load that comes while the files are broken says so; one that must wait for
+// another ends with its context.
+func TestLoadWhileBroken(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		write(t, "flags.yaml", flagsFile("a"))
+		s := New("flags.yaml", nil)
+		f := follow(t, s)
+		write(t, "flags.yaml", "broken")
+		f.expect(t, "error: flags.yaml:1:1: want an object, found a text")
+		if _, err := s.Load(t.Context()); !errors.Is(err, hoist.ErrInvalid) {
+			t.Errorf("Load of a broken file: %v, want ErrInvalid", err)
+		}
+		s.turn <- struct{}{} // someone reads from a file system that hangs
+		ctx, cancel := context.WithTimeout(t.Context(), while)
+		defer cancel()
+		if _, err := s.Load(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Load behind one that hangs: %v, want DeadlineExceeded", err)
+		}
+		s.giveTurn()
+	})
+}
+
+// Changes and trouble are logged, each once however many watch.
+func TestLogger(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		var log bytes.Buffer
+		write(t, "flags.yaml", flagsFile("a"))
+		s := New("flags.yaml", &Options{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{
+			ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+				if a.Key == slog.TimeKey || a.Key == "revision" {
+					return slog.Attr{}
+				}
+				return a
+			},
+		}))})
+		one, two := follow(t, s), follow(t, s)
+		for _, text := range []string{flagsFile("b"), "broken", flagsFile("b")} {
+			write(t, "flags.yaml", text)
+			time.Sleep(while)
+			synctest.Wait()
+		}
+		one.cancel()
+		two.cancel()
+		synctest.Wait()
+		want := `level=INFO msg="flag files loaded" path=flags.yaml
+level=INFO msg="flag files changed" changes=2 path=flags.yaml
+level=WARN msg="flag files are broken, the last good state stays" path=flags.yaml error="flags.yaml:1:1: want an object, found a text"
+level=INFO msg="flag files are as they were before they broke" path=flags.yaml
+`
+		if diff := cmp.Diff(want, log.String()); diff != "" {
+			t.Errorf("log (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// An engine follows the files, keeps the last good state, and knows when the
+// trouble is over.
+func TestOpenFollows(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		write(t, "flags.yaml", "flags: {a: {default: true}}")
+		flags, err := hoist.Open(t.Context(), New("flags.yaml", nil), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer flags.Close()
+		for _, step := range []struct {
+			text   string
+			answer bool
+			broken bool
+		}{
+			{"flags: {a: {default: false}}", false, false},
+			{"flags: {a: {default: maybe}}", false, true},
+			{"flags: {a: {default: false}}", false, false},
+			{"flags: {a: {default: true}}", true, false},
+			{"flags: {}", false, false},
+		} {
+			write(t, "flags.yaml", step.text)
+			time.Sleep(while)
+			synctest.Wait()
+			answer := flags.For(hoist.NewSubject("ann")).Bool("a", false)
+			if err := flags.Status().Err; answer != step.answer || (err != nil) != step.broken {
+				t.Errorf("%s: the flag is %v and the trouble %v, want %v and trouble = %v", step.text, answer, err, step.answer, step.broken)
+			}
 		}
 	})
 }
