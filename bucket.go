@@ -100,7 +100,11 @@ func (k *compiler) compileExposure(e *Exposure, at *place) *exposure {
 func nativeExposure(k *compiler, e *Exposure, at *place) *exposure {
 	out := &exposure{rollout: k.compileRollout(e.By, e.Salt, exposureSeparator, at)}
 	if e.Ramp == nil {
-		out.threshold = k.threshold(e.Percent, at.to("share"))
+		share := at
+		if e.By != nil || e.Salt != "" {
+			share = at.to("share")
+		}
+		out.threshold = k.threshold(e.Percent, share)
 		return out
 	}
 	if e.Percent != 0 {
@@ -277,16 +281,20 @@ type unitRule uint8
 
 const (
 	unitTextOrInteger unitRule = iota // native: text that is not empty, an integer in decimal
+	unitFlagmint                      // the kind of the context, a dot and its key
+	unitFlipt                         // any value as text, "" if there is none
+	unitPlain                         // text as it is, numbers and booleans by their shortest text
 )
 
 // A noUnitRule says what a rollout does with a subject that has no unit.
 type noUnitRule uint8
 
 const (
-	noUnitSkips  noUnitRule = iota // the rule does not apply
-	noUnitEnds                     // the caller's fallback
-	noUnitRandom                   // a bucket by chance
-	noUnitBreaks                   // the flag cannot be evaluated
+	noUnitSkips   noUnitRule = iota // the rule does not apply
+	noUnitEnds                      // the caller's fallback
+	noUnitRandom                    // a bucket by chance
+	noUnitBreaks                    // the flag cannot be evaluated
+	noUnitDefault                   // the default of the targeting
 )
 
 // bucket returns the bucket of the subject, and whether it has a unit.
@@ -312,6 +320,14 @@ func (e *evaluation) bucketOfBytes(r *rollout) (uint32, unitState) {
 
 // appendUnit appends the unit of the subject.
 func (e *evaluation) appendUnit(b []byte, r *rollout) ([]byte, unitState) {
+	switch r.unit {
+	case unitFlagmint:
+		return e.flagmintUnit(b)
+	case unitFlipt:
+		return e.fliptUnit(b, r)
+	case unitPlain:
+		return e.plainUnit(b, r.by)
+	}
 	n := len(b)
 	if r.by == nil {
 		b = append(b, e.subject.key...)

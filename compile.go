@@ -33,9 +33,9 @@ type flag struct {
 	requires     []uint32 // wanted in scope.wants
 	variants     []variant
 	metadata     map[string]Value
-	semantics    *semantics
 	clientSide   bool
 	disabled     bool
+	untargeted   bool   // has no targeting in the environment
 	broken       bool   // could never be compiled
 	orElseReason Reason // of the default
 }
@@ -57,6 +57,7 @@ type scope struct {
 type want struct {
 	flag     int
 	variants []string
+	met      []bool // by what the flag gives: no variant, then each; known once linked
 }
 
 type segment struct {
@@ -67,13 +68,18 @@ type segment struct {
 }
 
 type variant struct {
-	name    string
-	value   Value
-	payload Value
-	index   uint32 // in its flag
-	gives   asks   // which getters it answers
-	decoded any    // what the JSON getter gives
-	typed   *typedCache
+	name  string
+	value Value
+	index uint32 // in its flag
+	gives asks   // which getters it answers
+	json  *jsonForm
+}
+
+// A jsonForm is what the JSON getters need of a variant that answers them.
+type jsonForm struct {
+	payload Value // null if there is none, and the value is meant
+	decoded any   // what the JSON getter gives
+	typed   typedCache
 }
 
 type rule struct {
@@ -131,6 +137,7 @@ type compiler struct {
 	salt      string // the default salt: the key of the flag or segment
 	json      bool   // the flag is of type json
 	boolean   bool   // the flag is of type boolean
+	orElse    *Serve // the default of the targeting that is being compiled
 }
 
 // names keeps one copy of texts that recur, so that compiled flags share them
@@ -156,6 +163,14 @@ func (n *names) text(s string) string {
 		n.texts[t] = t
 	}
 	return t
+}
+
+// forgetTexts ends sharing texts. A map that was big once would stay so.
+func (n *names) forgetTexts() {
+	if len(n.texts) > 1000 {
+		n.texts = map[string]string{}
+	}
+	clear(n.texts)
 }
 
 func (n *names) attr(name string, key keyRole) *attrRef {
@@ -270,7 +285,11 @@ func (k *compiler) compileVariants(f *Flag, out *flag) {
 		k.add(at, "%d variants, limit %d", len(f.Variants), MaxVariants)
 		return
 	}
-	k.variants = make([]variant, 0, len(f.Variants)+2)
+	n := len(f.Variants)
+	if out.valueType == TypeBoolean {
+		n += 2
+	}
+	k.variants = make([]variant, 0, n)
 	for i := range f.Variants {
 		v := &f.Variants[i]
 		place := at.nth(i)
@@ -318,11 +337,12 @@ func notFinite(f float64) bool { return math.IsNaN(f) || math.IsInf(f, 0) }
 func isModelKind(k Kind) bool { return k <= KindString || k == KindJSON }
 
 func (k *compiler) addVariant(name string, value, payload Value) {
-	v := variant{name: k.names.text(name), value: k.detach(value), payload: k.detach(payload), index: uint32(len(k.variants))}
-	v.gives = v.answers(k.json)
-	if v.gives&askJSON != 0 {
-		v.decoded, v.typed = v.json().Any(), &typedCache{}
+	v := variant{name: k.names.text(name), value: k.detach(value), index: uint32(len(k.variants))}
+	if k.json || payload.kind != KindNull {
+		v.json = &jsonForm{payload: k.detach(payload)}
+		v.json.decoded = v.jsonValue().Any()
 	}
+	v.gives = v.answers()
 	k.variants = append(k.variants, v)
 }
 
@@ -362,10 +382,11 @@ func (k *compiler) wantVariant(name string, at *place) *variant {
 
 func (k *compiler) compileTargeting(t *Targeting, at *place, out *flag) {
 	if t == nil {
-		out.disabled = true
+		out.disabled, out.untargeted = true, true
 		out.fixed = &outcome{bucket: -1, rule: -1, reason: ReasonDisabled}
 		return
 	}
+	k.orElse = t.Default
 	out.disabled = t.Disabled
 	if t.Off != "" {
 		out.off = k.wantVariant(t.Off, at.to("off"))
@@ -426,7 +447,7 @@ func (k *compiler) want(r *Requirement, at *place) int {
 		k.add(at, "more than %d references to flags", MaxReferences)
 		return 0
 	}
-	k.scope.wants = append(k.scope.wants, want{position, mapSlice(r.Variants, k.names.text)})
+	k.scope.wants = append(k.scope.wants, want{flag: position, variants: mapSlice(r.Variants, k.names.text)})
 	return len(k.scope.wants) - 1
 }
 
@@ -611,7 +632,7 @@ func (k *compiler) compileNode(c *Condition, position int, at *place, depth int)
 	case c.All != nil:
 		k.compileChildren(opAll, c.All, position, at.to("all"), depth)
 	case c.Any != nil:
-		k.compileChildren(opAny, c.Any, position, at.to("any"), depth)
+		k.compileChildren(k.anyOpcode(c.Any), c.Any, position, at.to("any"), depth)
 	case c.Not != nil:
 		k.compileChildren(opNot, []Condition{*c.Not}, position, at.to("not"), depth)
 	case c.Segment != "":
@@ -623,6 +644,14 @@ func (k *compiler) compileNode(c *Condition, position int, at *place, depth int)
 	default:
 		k.scope.conds[position] = cond{op: opAll} // all of none
 	}
+}
+
+// anyOpcode returns what evaluates a condition of which one child is enough.
+func (k *compiler) anyOpcode(children []Condition) opcode {
+	if k.semantics.eager && slices.ContainsFunc(children, func(c Condition) bool { return c.Segment != "" }) {
+		return opAnyEager
+	}
+	return opAny
 }
 
 func (k *compiler) compileChildren(op opcode, children []Condition, position int, at *place, depth int) {

@@ -54,59 +54,48 @@ func (f *flag) count(v *variant) {
 	atomic.AddUint64(&f.counters.counts[shard()*blockSlots+uintptr(slot)], 1)
 }
 
-// A counterSet is the counters of one flag: one for the fallback and one for
-// each variant.
-type counterSet struct {
-	flag     string
-	variants []string
-	block    *counterBlock
-	slot     uint32
-	retired  bool // no snapshot uses it any more, only views of earlier ones
-}
-
 // counting keeps the counters of an engine. Its methods are safe for
 // concurrent use.
 type counting struct {
 	mu      sync.Mutex
-	sets    map[string]*counterSet
-	retired []*counterSet
-	block   *counterBlock // where there is room
-	used    uint32        // slots of block
+	flags   map[string]*flag // that count, in their newest form
+	retired []*flag          // that only views of earlier snapshots still count
+	leaving []*flag          // the same, looked at once since
+	block   *counterBlock    // where there is room
+	used    uint32           // slots of block
 	pending map[string]map[string]uint64
 	last    map[string]time.Time
 }
 
 func newCounting() *counting {
 	return &counting{
-		sets: map[string]*counterSet{}, used: blockSlots,
+		flags: map[string]*flag{}, used: blockSlots,
 		pending: map[string]map[string]uint64{}, last: map[string]time.Time{},
 	}
 }
 
-// assign gives f its counters: those it had if its variants are the same.
+// assign gives f its counters, one for the fallback and one for each variant:
+// those it had if its variants are the same.
 func (c *counting) assign(f *flag) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	set := c.sets[f.key]
-	if set == nil || !slices.EqualFunc(set.variants, f.variants, func(name string, v variant) bool { return name == v.name }) {
+	old := c.flags[f.key]
+	if old != nil && slices.EqualFunc(old.variants, f.variants, func(v, w variant) bool { return v.name == w.name }) {
+		f.counters, f.slot = old.counters, old.slot
+	} else {
 		c.retireLocked(f.key)
-		set = c.allocateLocked(f)
+		c.allocateLocked(f)
 	}
-	f.counters, f.slot = set.block, set.slot
+	c.flags[f.key] = f
 }
 
-func (c *counting) allocateLocked(f *flag) *counterSet {
+func (c *counting) allocateLocked(f *flag) {
 	n := uint32(len(f.variants) + 1)
 	if c.used+n > blockSlots {
 		c.block, c.used = &counterBlock{make([]uint64, countShards*blockSlots)}, 0
 	}
-	set := &counterSet{flag: f.key, block: c.block, slot: c.used}
-	if len(f.variants) > 0 {
-		set.variants = mapSlice(f.variants, func(v variant) string { return v.name })
-	}
+	f.counters, f.slot = c.block, c.used
 	c.used += n
-	c.sets[f.key] = set
-	return set
 }
 
 // retire ends the counters of a flag that is gone.
@@ -117,9 +106,9 @@ func (c *counting) retire(key string) {
 }
 
 func (c *counting) retireLocked(key string) {
-	if set, ok := c.sets[key]; ok {
-		c.retired = append(c.retired, set)
-		delete(c.sets, key)
+	if f, ok := c.flags[key]; ok {
+		c.retired = append(c.retired, f)
+		delete(c.flags, key)
 	}
 }
 
@@ -133,45 +122,42 @@ func (c *counting) collect(now time.Time) {
 }
 
 func (c *counting) collectLocked(now time.Time) {
-	for _, set := range c.sets {
-		c.collectSetLocked(set, now)
+	for _, f := range c.flags {
+		c.collectFlagLocked(f, now)
 	}
-	keep := c.retired[:0]
-	for _, set := range c.retired {
-		c.collectSetLocked(set, now)
-		if !set.retired {
-			set.retired = true
-			keep = append(keep, set)
-		}
+	for _, f := range c.leaving {
+		c.collectFlagLocked(f, now)
 	}
-	clear(c.retired[len(keep):])
-	c.retired = keep
+	for _, f := range c.retired {
+		c.collectFlagLocked(f, now)
+	}
+	c.leaving, c.retired = c.retired, nil
 }
 
-func (c *counting) collectSetLocked(set *counterSet, now time.Time) {
-	for i := range len(set.variants) + 1 {
-		n := set.take(i)
+func (c *counting) collectFlagLocked(f *flag, now time.Time) {
+	for i := range len(f.variants) + 1 {
+		n := f.takeCount(i)
 		if n == 0 {
 			continue
 		}
 		name := ""
 		if i > 0 {
-			name = set.variants[i-1]
+			name = f.variants[i-1].name
 		}
-		counts := c.pending[set.flag]
+		counts := c.pending[f.key]
 		if counts == nil {
 			counts = map[string]uint64{}
-			c.pending[set.flag] = counts
+			c.pending[f.key] = counts
 		}
 		counts[name] += n
-		c.last[set.flag] = now
+		c.last[f.key] = now
 	}
 }
 
-// take returns counter i of all shards and sets it to 0.
-func (s *counterSet) take(i int) (n uint64) {
+// takeCount returns counter i of all shards and sets it to 0.
+func (f *flag) takeCount(i int) (n uint64) {
 	for shard := range countShards {
-		counter := &s.block.counts[shard*blockSlots+int(s.slot)+i]
+		counter := &f.counters.counts[shard*blockSlots+int(f.slot)+i]
 		if atomic.LoadUint64(counter) != 0 {
 			n += atomic.SwapUint64(counter, 0)
 		}
@@ -205,8 +191,8 @@ func (c *counting) drain(now time.Time) []Count {
 func (c *counting) lastEvaluated(key string, now time.Time) (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if set, ok := c.sets[key]; ok {
-		c.collectSetLocked(set, now)
+	if f, ok := c.flags[key]; ok {
+		c.collectFlagLocked(f, now)
 	}
 	t, ok := c.last[key]
 	return t, ok

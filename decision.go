@@ -64,7 +64,7 @@ type Decision struct {
 	flag     *flag    // nil if there is no such flag
 	variant  *variant // nil: the caller's fallback
 	segments uint64   // which of the flag's segments the subject was found in
-	bucket   int32    // -1 if none was computed
+	bucket   int32    // -1 if none was computed, else the bits of the bucket
 	rule     int16    // -1 if none applied
 	reason   Reason
 	err      ErrorKind
@@ -96,7 +96,7 @@ func (d Decision) Payload() Value {
 	if d.variant == nil {
 		return Value{}
 	}
-	return d.variant.payload
+	return d.variant.payload()
 }
 
 // IsFallback reports whether the caller's fallback is the answer.
@@ -143,7 +143,12 @@ func (d Decision) Segments() []string {
 
 // Bucket returns the bucket the subject fell into where a percentage decided,
 // and whether that was so. Native buckets are 0 to 99,999.
-func (d Decision) Bucket() (bucket int, ok bool) { return int(d.bucket), d.bucket >= 0 }
+func (d Decision) Bucket() (bucket int, ok bool) {
+	if d.bucket == -1 {
+		return -1, false
+	}
+	return int(uint32(d.bucket)), true
+}
 
 // Type returns the type of the flag, "" if there is no such flag.
 func (d Decision) Type() Type {
@@ -172,8 +177,8 @@ func (d Decision) MarshalJSON() ([]byte, error) {
 	if d.variant != nil {
 		b = d.variant.value.appendJSON(append(b, `,"value":`...))
 		b = appendString(append(b, `,"variant":`...), d.variant.name)
-		if !d.variant.payload.IsNull() {
-			b = d.variant.payload.appendJSON(append(b, `,"payload":`...))
+		if payload := d.variant.payload(); !payload.IsNull() {
+			b = payload.appendJSON(append(b, `,"payload":`...))
 		}
 	}
 	b = appendString(append(b, `,"reason":`...), d.reason.String())
@@ -189,8 +194,8 @@ func (d Decision) MarshalJSON() ([]byte, error) {
 	if keys := d.Segments(); keys != nil {
 		b = ListValue(mapSlice(keys, StringValue)...).appendJSON(append(b, `,"segments":`...))
 	}
-	if d.bucket >= 0 {
-		b = strconv.AppendInt(append(b, `,"bucket":`...), int64(d.bucket), 10)
+	if bucket, ok := d.Bucket(); ok {
+		b = strconv.AppendInt(append(b, `,"bucket":`...), int64(bucket), 10)
 	}
 	return append(b, '}'), nil
 }

@@ -173,9 +173,31 @@ func (d *decoder) constraint(c *Condition, p *conditionParts) {
 	k := p.constraint
 	k.Operator = Operator(p.operator)
 	d.enter(place{name: p.operator, i: -1})
-	k.Operands = scalars(d, p.operands, d.operand)
+	read := d.operand
+	if comparesVersions(k.Operator) {
+		read = d.version
+	}
+	k.Operands = scalars(d, p.operands, read)
 	d.leave()
 	c.Constraint = &k
+}
+
+// comparesVersions reports whether the operands of o are versions.
+func comparesVersions(o Operator) bool {
+	switch o {
+	case VersionIs, VersionBelow, VersionAtMost, VersionAtLeast, VersionAbove:
+		return true
+	}
+	return false
+}
+
+// version reads a version. One that is written as a number keeps its text: 2.10
+// is not 2.1.
+func (d *decoder) version(v gjson.Result) Value {
+	if v.Type == gjson.Number {
+		return StringValue(v.Raw)
+	}
+	return d.operand(v)
 }
 
 // flagCondition completes c, which refers to a flag, with what p says it must

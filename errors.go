@@ -81,6 +81,14 @@ func (p *place) nth(i int) *place {
 	return &place{up: p, i: i}
 }
 
+// orRoot returns p, or the object itself if p is nil.
+func (p *place) orRoot() *place {
+	if p == nil {
+		return &place{}
+	}
+	return p
+}
+
 func (p *place) pointer() string {
 	if p == nil || p.up == nil {
 		return ""

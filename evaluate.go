@@ -47,7 +47,7 @@ func (e *evaluation) now() int64 {
 // would have the processor wait for its own writes.
 func (e *evaluation) flag(f *flag, o *outcome) {
 	if f.fixed != nil {
-		e.note("always", f.fixed.variant)
+		e.note(f.fixedBy(), f.fixed.variant)
 		*o = *f.fixed
 		return
 	}
@@ -65,6 +65,19 @@ func (e *evaluation) flag(f *flag, o *outcome) {
 	if e.budget < 0 { // now, or in what the flag refers to
 		*o = outcome{bucket: -1, rule: -1, reason: ReasonError, err: EvaluationFailed}
 	}
+}
+
+// fixedBy says why the outcome of a flag is always the same.
+func (f *flag) fixedBy() string {
+	switch {
+	case f.broken:
+		return "not valid, and never was"
+	case f.untargeted:
+		return "no targeting in this environment"
+	case f.disabled:
+		return "off"
+	}
+	return "default"
 }
 
 // override gives a subject that has one its override.
@@ -101,23 +114,25 @@ func (e *evaluation) requirements(f *flag) bool {
 	return true
 }
 
-// wanted evaluates a requirement: the other flag gives a variant of a wanted
-// name, or with a value of a wanted text.
+// wanted evaluates a requirement: the other flag gives one of the variants that
+// meet it.
 func (e *evaluation) wanted(s *scope, w *want) truth {
 	e.open("flag", s.flagKeys[w.flag])
-	var v *variant
+	gives := uint32(0)
 	if other := s.flags[w.flag]; other != nil {
-		v = e.other(other)
+		if v := e.other(s, other); v != nil {
+			gives = v.index + 1
+		}
 	}
-	met := truthOf(s.semantics.wanted(v, w.variants))
+	met := truthOf(w.met[gives])
 	e.close(met)
 	return met
 }
 
-// other evaluates a flag that another one refers to, and returns its variant:
-// nil for a flag that is being evaluated already, on a circle.
-func (e *evaluation) other(f *flag) *variant {
-	if !e.enter(&f.scope) {
+// other evaluates a flag that a scope refers to, and returns its variant: nil
+// for a flag that is being evaluated already, on a circle.
+func (e *evaluation) other(from *scope, f *flag) *variant {
+	if !e.enter(from, &f.scope) {
 		return nil
 	}
 	var o outcome
@@ -128,13 +143,17 @@ func (e *evaluation) other(f *flag) *variant {
 
 // enter notes that a scope on a circle of references is being evaluated, and
 // reports false if it is so already. Scopes that are on no circle, which is
-// nearly all, cost nothing.
-func (e *evaluation) enter(s *scope) bool {
+// nearly all, cost nothing: the flag that evaluation began with is noted only
+// here, when it is what refers to a scope on a circle.
+func (e *evaluation) enter(from, s *scope) bool {
 	if !s.cyclic {
 		return true
 	}
 	if e.visiting == nil {
 		e.visiting = new([]*scope)
+	}
+	if from.cyclic && !slices.Contains(*e.visiting, from) {
+		*e.visiting = append(*e.visiting, from)
 	}
 	if slices.Contains(*e.visiting, s) {
 		return false
@@ -167,12 +186,13 @@ func (e *evaluation) rule(f *flag, r *rule, o *outcome) (done bool) {
 	if r.exposure != nil {
 		admitted, bucket := e.admits(r.exposure)
 		o.reason, o.bucket = ReasonSplit, bucket
-		if admitted != yes {
+		if admitted == no || admitted == unknown && !e.withoutUnit(r.exposure.none, o) {
 			e.close(admitted)
-			return admitted == unknown && e.withoutUnit(r.exposure.none, o)
+			return false
 		}
+		done = admitted == unknown
 	}
-	done = e.serve(&r.serve, o)
+	done = done || e.serve(&r.serve, o)
 	if done && o.reason == ReasonDefault {
 		e.orElse(f, o)
 	}
@@ -215,6 +235,9 @@ func (e *evaluation) withoutUnit(rule noUnitRule, o *outcome) bool {
 	o.variant = nil
 	switch rule {
 	case noUnitEnds:
+		return true
+	case noUnitDefault:
+		o.reason = ReasonDefault
 		return true
 	case noUnitBreaks:
 		o.reason, o.err = ReasonError, TargetingKeyMissing
@@ -261,6 +284,9 @@ func (e *evaluation) chance(buckets uint32) uint32 {
 // get returns an attribute of the subject, or else the one that is common to
 // all subjects.
 func (e *evaluation) get(ref *attrRef) (Value, bool) {
+	if e.world.common == nil && ref.key == notKey {
+		return e.subject.find(ref) // nearly always, and a call less
+	}
 	v, ok := e.subject.get(ref)
 	if !ok && e.world.common != nil {
 		return e.world.common.get(ref)
@@ -288,12 +314,10 @@ func (e *evaluation) holds(s *scope, c *cond, segments *uint64) truth {
 		return e.wanted(s, &s.wants[c.ref])
 	case opConst:
 		return truth(c.num)
+	case opAnyEager:
+		return e.anyEager(s, c, segments)
 	}
-	t := e.constraint(c)
-	if e.trace != nil {
-		e.trace.constraint(c, s.semantics, e.subject, t)
-	}
-	return t
+	return e.constraint(s, c)
 }
 
 func (e *evaluation) all(s *scope, c *cond, segments *uint64) truth {
@@ -301,7 +325,12 @@ func (e *evaluation) all(s *scope, c *cond, segments *uint64) truth {
 	result := yes
 	first, n := c.children()
 	for i := range n {
-		t := e.holds(s, &s.conds[first+i], segments)
+		var t truth
+		if child := &s.conds[first+i]; child.op >= opPresent {
+			t = e.constraint(s, child) // as holds would do, and a call less
+		} else {
+			t = e.holds(s, child, segments)
+		}
 		if t == no {
 			result = no
 			break
@@ -338,6 +367,30 @@ func (e *evaluation) any(s *scope, c *cond, segments *uint64) truth {
 	return result
 }
 
+// anyEager gives what any gives and looks at every child, so that all
+// segments that hold are found.
+func (e *evaluation) anyEager(s *scope, c *cond, segments *uint64) truth {
+	e.open("any", "")
+	result := no
+	first, n := c.children()
+	for i := range n {
+		switch t := e.holds(s, &s.conds[first+i], segments); t {
+		case no:
+		case yes:
+			result = yes
+		case unknown:
+			if result == no {
+				result = unknown
+			}
+		default:
+			e.close(t)
+			return t
+		}
+	}
+	e.close(result)
+	return result
+}
+
 // member evaluates segment i of a scope.
 func (e *evaluation) member(s *scope, i uint16, segments *uint64) truth {
 	g := s.segments[i]
@@ -345,7 +398,7 @@ func (e *evaluation) member(s *scope, i uint16, segments *uint64) truth {
 	if e.budget < 0 {
 		return breaks
 	}
-	if g == nil || !e.enter(&g.scope) {
+	if g == nil || !e.enter(s, &g.scope) {
 		return no
 	}
 	t := e.inSegment(g)
@@ -372,7 +425,7 @@ func (e *evaluation) inSegment(g *segment) truth {
 }
 
 // constraint tests one attribute.
-func (e *evaluation) constraint(c *cond) truth {
+func (e *evaluation) constraint(s *scope, c *cond) truth {
 	v, ok := e.get(c.attr)
 	t := unknown
 	switch {
@@ -387,7 +440,10 @@ func (e *evaluation) constraint(c *cond) truth {
 		t = e.test(c, v)
 	}
 	if c.negate {
-		return t.not()
+		t = t.not()
+	}
+	if e.trace != nil {
+		e.trace.constraint(c, s.semantics, e.subject, t)
 	}
 	return t
 }

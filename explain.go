@@ -3,6 +3,7 @@ package hoist
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -186,10 +187,10 @@ func (t *tracer) exposure(x *exposure, threshold, bucket uint32, state unitState
 func (t *tracer) split(s *split, bucket int32, ok bool) {
 	result := "no unit to hash"
 	switch {
-	case ok && bucket < 0:
+	case ok && bucket == -1:
 		result = "override"
 	case ok:
-		result = fmt.Sprintf("bucket %d of %d", bucket, s.buckets)
+		result = fmt.Sprintf("bucket %d of %d", uint32(bucket), s.buckets)
 	}
 	t.note(fmt.Sprintf("split over %d arms", len(s.arms)), result)
 }
@@ -241,7 +242,7 @@ func (c *cond) operandText() string {
 		}
 		return listText(arg)
 	case textSet:
-		return fmt.Sprintf("one of %d texts", len(arg))
+		return fmt.Sprintf("one of %d", len(arg))
 	case *equality:
 		return arg.String()
 	case *regexp.Regexp:
@@ -249,11 +250,13 @@ func (c *cond) operandText() string {
 	case *Value:
 		return arg.String()
 	case *versionOperand:
-		return arg.full.Original()
+		return arg.text
 	case *timeOperand:
 		return arg.text
 	case *productTest:
 		return arg.text
+	case []netip.Prefix:
+		return listText(mapSlice(arg, netip.Prefix.String))
 	}
 	if c.op == opPresent {
 		return boolName(c.num == 1)
@@ -263,7 +266,7 @@ func (c *cond) operandText() string {
 
 func listText(list []string) string {
 	if len(list) > manyOperands {
-		return fmt.Sprintf("one of %d texts", len(list))
+		return fmt.Sprintf("one of %d", len(list))
 	}
 	text, _ := json.Marshal(list)
 	return string(text)
@@ -291,7 +294,7 @@ func (e *equality) String() string {
 	case len(all) == 1:
 		return all[0]
 	case len(all) > manyOperands:
-		return fmt.Sprintf("one of %d values", len(all))
+		return fmt.Sprintf("one of %d", len(all))
 	}
 	return "[" + strings.Join(all, ", ") + "]"
 }

@@ -112,7 +112,7 @@ func (g *graph) apply(changes []Record) update {
 	for _, id := range slices.SortedFunc(maps.Keys(l.state), compareIDs) {
 		l.link(id, nil)
 	}
-	clear(g.names.texts)
+	g.names.forgetTexts()
 	return l.update
 }
 
@@ -163,7 +163,7 @@ func (l *linker) take(r *Record) {
 	if n != nil && n.present && n.sum == sum {
 		return
 	}
-	id.key = strings.Clone(id.key)
+	id.key = l.names.text(id.key)
 	n = l.node(id)
 	n.present, n.sum = true, sum
 	l.fresh[id], n.invalid = l.compile(id, r.Data)
@@ -347,6 +347,41 @@ func (l *linker) resolve(f *form, path []nodeID) error {
 			s.flags = append(s.flags, to.flag)
 		} else {
 			s.segments = append(s.segments, to.segment)
+		}
+	}
+	s.linkWants()
+	return s.checkWants()
+}
+
+// linkWants finds which variants of the flags that are referred to are wanted.
+func (s *scope) linkWants() {
+	s.wants = slices.Clone(s.wants)
+	for i := range s.wants {
+		w := &s.wants[i]
+		w.met = []bool{s.semantics.wanted(nil, w.variants)}
+		if other := s.flags[w.flag]; other != nil {
+			for j := range other.variants {
+				w.met = append(w.met, s.semantics.wanted(&other.variants[j], w.variants))
+			}
+		}
+	}
+}
+
+// checkWants checks that the flags a scope refers to have the variants that are
+// wanted of them, or values of that text.
+func (s *scope) checkWants() error {
+	if s.semantics.looseReferences {
+		return nil
+	}
+	for _, w := range s.wants {
+		to := s.flags[w.flag]
+		for _, name := range w.variants {
+			if !slices.ContainsFunc(to.variants, func(v variant) bool { return s.semantics.wanted(&v, []string{name}) }) {
+				return &referenceError{
+					to:      nodeID{FlagRecord, to.key},
+					problem: fmt.Sprintf("flag %q has no variant %q", to.key, shorten(name)),
+				}
+			}
 		}
 	}
 	return nil

@@ -158,18 +158,18 @@ type typedValue struct {
 
 // decodedAs returns the value of a variant as a T, nil if it is no such thing.
 func decodedAs[T any](v *variant) *T {
-	newest := v.typed.newest.Load()
+	newest := v.json.typed.newest.Load()
 	for e := newest; e != nil; e = e.older {
 		if value, ok := e.value.(*T); ok {
 			return value
 		}
 	}
 	value := new(T)
-	text := v.json().appendJSON(nil)
+	text := v.jsonValue().appendJSON(nil)
 	if json.Unmarshal(text, value) != nil {
 		value = nil
 	}
 	// If another goroutine has been faster, decoding was in vain, that is all.
-	v.typed.newest.CompareAndSwap(newest, &typedValue{value, newest})
+	v.json.typed.newest.CompareAndSwap(newest, &typedValue{value, newest})
 	return value
 }

@@ -1,6 +1,7 @@
 package hoist
 
 import (
+	"crypto/fips140"
 	"crypto/md5"
 	"encoding/binary"
 	"hash/crc32"
@@ -47,8 +48,7 @@ func (rule hashRule) sum(data []byte, seed uint32) uint64 {
 	case hashCRC32:
 		return uint64(checksum(data))
 	case hashMD5:
-		sum := md5.Sum(data)
-		return uint64(binary.LittleEndian.Uint32(sum[:]))
+		return uint64(md5Word(data))
 	case hashDJB2:
 		return uint64(djb2(data))
 	}
@@ -84,6 +84,25 @@ func checksum(data []byte) uint32 {
 		c = crc32.IEEETable[byte(c)^b] ^ c>>8
 	}
 	return ^c
+}
+
+// md5Word returns the first 4 bytes of the MD5 sum, little-endian. It spreads
+// subjects and keeps no secret, so it goes on where a process allows only what
+// FIPS 140-3 approves; the package would panic there.
+func md5Word(data []byte) uint32 {
+	if fips140.Enforced() {
+		return md5WithoutEnforcement(string(data))
+	}
+	sum := md5.Sum(data)
+	return binary.LittleEndian.Uint32(sum[:])
+}
+
+func md5WithoutEnforcement(data string) (word uint32) {
+	fips140.WithoutEnforcement(func() {
+		sum := md5.Sum([]byte(data))
+		word = binary.LittleEndian.Uint32(sum[:])
+	})
+	return word
 }
 
 func djb2(data []byte) uint32 {
@@ -164,7 +183,7 @@ func newSaltedMurmur(salt string) saltedMurmur {
 	if s.whole = len(salt) >= 8; s.whole {
 		s.first, salt = word(salt), salt[8:]
 	}
-	s.carry, s.shift = lastWord(salt), uint8(8*len(salt))
+	s.carry, s.shift = lastWord(salt, len(salt)), uint8(8*len(salt))
 	return s
 }
 
@@ -181,7 +200,7 @@ func (s *saltedMurmur) sum(unit string) uint64 {
 		}
 		first, whole = next, !whole
 	}
-	w := lastWord(rest)
+	w := lastWord(unit, len(rest))
 	next := carry | w<<shift
 	if int(shift)+8*len(rest) >= 64 {
 		if whole {
@@ -202,10 +221,13 @@ func word(s string) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// lastWord does the same for fewer than 8 bytes.
-func lastWord(s string) (w uint64) {
-	for i := range len(s) {
-		w |= uint64(s[i]) << (8 * i)
+// lastWord does the same for the last n bytes of s, fewer than 8.
+func lastWord(s string, n int) (w uint64) {
+	if len(s) >= 8 {
+		return word(s[len(s)-8:]) >> (64 - 8*n)
+	}
+	for i := range n {
+		w |= uint64(s[len(s)-n+i]) << (8 * i)
 	}
 	return w
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -127,7 +129,9 @@ const collectInterval = time.Minute
 // ctx ends or [Flags.Close] is called. It returns when the first snapshot is in
 // force.
 //
-// It is an error if the source cannot be loaded. A single flag that is not
+// It is an error if the source cannot be loaded, if it has records, but none of
+// the project, or if the project has environments, but not the one asked for. A
+// single flag that is not
 // valid is not: it answers with the caller's fallback and [FlagBroken], harms
 // no other, and is reported by [Flags.Status]. Sources that people edit, such
 // as files, refuse it when they are loaded.
@@ -154,12 +158,43 @@ func Open(ctx context.Context, source Source, opts *Options) (*Flags, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hoist: load flags: %w", err)
 	}
+	if err := checkScope(state.Records, project, opts.Environment); err != nil {
+		return nil, fmt.Errorf("hoist: %w", err)
+	}
 	f.current.Store(&snapshot{index: newIndex(len(state.Records))})
 	f.publish(f.graph.load(state.Records), state.Revision)
 	ctx, f.cancel = context.WithCancel(ctx)
 	f.running.Go(func() { f.follow(ctx) })
 	f.running.Go(func() { f.collect(ctx) })
 	return f, nil
+}
+
+// checkScope reports a project that the source does not have while it has
+// others, and an environment that the project does not have while it has others:
+// most likely one of the two is misspelt, and every flag would silently be
+// missing or another one.
+func checkScope(records []Record, project, environment string) error {
+	projects, environments := map[string]bool{}, map[string]bool{}
+	for i := range records {
+		r := &records[i]
+		if r.Kind == FlagRecord || r.Kind == SegmentRecord {
+			projects[r.Project] = true
+		}
+		if r.Kind == EnvironmentRecord && r.Project == project {
+			environments[r.Key] = true
+		}
+	}
+	if len(projects) > 0 && !projects[project] {
+		return fmt.Errorf("the source has nothing of project %q, but of %s", project, quoted(projects))
+	}
+	if environment != "" && len(environments) > 0 && !environments[environment] {
+		return fmt.Errorf("project %q has no environment %q, but %s", project, environment, quoted(environments))
+	}
+	return nil
+}
+
+func quoted(names map[string]bool) string {
+	return orText(mapSlice(slices.Sorted(maps.Keys(names)), strconv.Quote))
 }
 
 var _ io.Closer = (*Flags)(nil)

@@ -52,7 +52,8 @@ const (
 	opNot
 	opSegment
 	opFlag
-	opPresent
+	opConst    // num is the truth, never negated
+	opPresent  // this one and all below test an attribute
 	opText     // equals one of few texts; arg is []string
 	opTextSet  // equals one of many texts; arg is textSet
 	opEqual    // equals one of values of any kind; arg is *equality
@@ -66,7 +67,7 @@ const (
 	opNetwork  // arg is []netip.Prefix
 	opFold     // arg is *cond to which the attribute goes in lower case
 	opProduct  // an operator of a product; arg is *productTest
-	opConst    // num is the truth, never negated
+	opAnyEager // as opAny, and looks at every child
 )
 
 // ordering is a set of results of a comparison.
@@ -129,6 +130,7 @@ type productTest struct {
 	texts []string
 	set   textSet
 	value Value
+	list  []Value
 	extra any
 }
 
@@ -213,7 +215,9 @@ func (k *compiler) compileConstraint(c *Constraint, position int, at *place) {
 		node = cond{op: opFold, arg: &inner}
 	}
 	node.operator, node.negate, node.every, node.accept = uint16(i), c.Negate, c.Every, r.accept
-	node.attr = k.names.attr(c.Attribute, k.semantics.keyRole(c.Attribute))
+	if node.attr == nil {
+		node.attr = k.names.attr(c.Attribute, k.semantics.keyRole(c.Attribute))
+	}
 	k.scope.conds[position] = node
 }
 
@@ -448,8 +452,12 @@ func compareOrdered[N int64 | float64 | uint64](a, b N) int {
 }
 
 func compileVersion(k *compiler, _ *operatorRule, c *Constraint, at *place) cond {
+	if c.Operands[0].kind == KindFloat {
+		k.add(at, `write the version as text: "2.10" and not 2.10, which is the number 2.1`)
+		return cond{}
+	}
 	text := c.Operands[0].String()
-	operand, err := newVersionOperand(strings.Clone(text))
+	operand, err := newVersionOperand(k.names.text(text))
 	if err != nil {
 		k.add(at, "%q is not a version such as 2.4.1", shorten(text))
 		return cond{}
@@ -567,7 +575,12 @@ func parseNetwork(s string) (netip.Prefix, bool) {
 // test applies the operator of c to one value that is there and no list.
 func (e *evaluation) test(c *cond, v Value) truth {
 	switch c.op {
-	case opText, opTextSet, opPrefix, opSuffix, opContains, opRegexp:
+	case opText:
+		if !v.isTextual() {
+			return unknown
+		}
+		return truthOf(isOneOf(v.text(), c.arg.([]string)))
+	case opTextSet, opPrefix, opSuffix, opContains, opRegexp:
 		if !v.isTextual() {
 			return unknown
 		}
@@ -608,10 +621,6 @@ func (c *cond) accepts(comparison int, ok bool) truth {
 
 func testText(c *cond, s string) truth {
 	switch c.op {
-	case opText:
-		if slices.Contains(c.arg.([]string), s) {
-			return yes
-		}
 	case opTextSet:
 		_, ok := c.arg.(textSet)[s]
 		return truthOf(ok)

@@ -27,6 +27,14 @@ type semantics struct {
 	// subject has no attribute of that name.
 	keyNames []string
 
+	// plainKey says that "key" is the name of an attribute like any other, and
+	// not of the subject's key.
+	plainKey bool
+
+	// eager says that where one of several segments is enough, the others are
+	// looked at all the same, so that a decision lists each that holds.
+	eager bool
+
 	// exposure and split compile rollouts: hash, buckets and bounds, what can
 	// be a unit, and what happens without one.
 	exposure func(k *compiler, e *Exposure, at *place) *exposure
@@ -64,9 +72,10 @@ var unleash = &semantics{
 var flipt = &semantics{
 	name:            Flipt,
 	operators:       fliptOperators,
-	keyNames:        []string{"entityId"},
-	exposure:        nativeExposure,
-	split:           nativeSplit,
+	plainKey:        true, // constraints of type entityId are about the key
+	eager:           true,
+	exposure:        fliptExposure,
+	split:           fliptSplit,
 	wanted:          nativeWanted,
 	looseReferences: true,
 }
@@ -74,10 +83,11 @@ var flipt = &semantics{
 var cloudbees = &semantics{
 	name:            CloudBees,
 	operators:       cloudbeesOperators,
-	keyNames:        []string{"rox.distinct_id"},
-	exposure:        nativeExposure,
-	split:           nativeSplit,
-	wanted:          nativeWanted,
+	keyNames:        []string{cloudbeesDistinctID},
+	plainKey:        true,
+	exposure:        cloudbeesExposure,
+	split:           cloudbeesSplit,
+	wanted:          cloudbeesWanted,
 	looseReferences: true,
 }
 
@@ -94,9 +104,9 @@ var confidence = &semantics{
 var flagmint = &semantics{
 	name:            Flagmint,
 	operators:       flagmintOperators,
-	keyNames:        []string{},
-	exposure:        nativeExposure,
-	split:           nativeSplit,
+	keyNames:        []string{"user.key"},
+	exposure:        flagmintExposure,
+	split:           flagmintSplit,
 	wanted:          nativeWanted,
 	looseReferences: true,
 }
@@ -122,7 +132,7 @@ func (k *compiler) useSemantics(name Semantics) {
 
 // keyRole says whether an attribute is the subject's key.
 func (s *semantics) keyRole(attribute string) keyRole {
-	if attribute == keyAttribute {
+	if attribute == keyAttribute && !s.plainKey {
 		return isKey
 	}
 	for _, name := range s.keyNames {
@@ -152,9 +162,12 @@ func (v Value) isOneOf(list []string) bool {
 	return isOneOf(v.String(), list)
 }
 
+// isOneOf reports whether s is in list. Texts of one length that differ mostly
+// do so at their ends, which spares looking at the whole.
 func isOneOf(s string, list []string) bool {
+	end := len(s) - 1
 	for _, t := range list {
-		if s == t {
+		if len(t) == len(s) && (end < 0 || t[end] == s[end]) && t == s {
 			return true
 		}
 	}

@@ -22,7 +22,8 @@ type Source interface {
 	// over.
 	//
 	// An error in place of a batch reports trouble: the state stays what it
-	// was. If the sequence goes on, the source goes on by itself; if it ends,
+	// was. A batch without changes, at the revision that was there, says that
+	// the trouble is over. If the sequence goes on, the source goes on by itself; if it ends,
 	// the caller ranges over a new Watch after a pause, from the last revision
 	// it has seen, and calls Load first if the error matched [ErrCompacted].
 	Watch(ctx context.Context, after Revision) iter.Seq2[Batch, error]

@@ -204,9 +204,10 @@ type attrRef struct {
 type keyRole uint8
 
 const (
-	notKey keyRole = iota
-	isKey          // the native name "key"
-	orKey          // another product's name for the key
+	notKey  keyRole = iota
+	isKey           // the native name "key"
+	orKey           // another product's name for the key
+	onlyKey         // the key and nothing else, "" if there is none
 )
 
 func newAttrRef(name string) attrRef {
@@ -261,7 +262,7 @@ func plainPathByte(c byte) bool {
 // get returns the attribute ref stands for, with the subject's key standing in
 // where the reference says so.
 func (s *Subject) get(ref *attrRef) (Value, bool) {
-	if ref.key == isKey && s.key != "" {
+	if ref.key == onlyKey || ref.key == isKey && s.key != "" {
 		return StringValue(s.key), true
 	}
 	v, ok := s.find(ref)

@@ -1,8 +1,10 @@
 package hoist
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Validate returns everything that is wrong with the flag by itself, as
@@ -15,21 +17,25 @@ func (f *Flag) Validate() error {
 		_, err := compileFlag(f, environment, n)
 		p.addErrors(nil, err)
 	}
-	for environment, t := range f.Environments {
-		if t == nil {
-			p.add(new(environmentsPlace.member(environment)), "the targeting is nil")
-		}
-	}
-	if p.list == nil {
-		// What cannot be written cannot be kept: extensions that are not JSON,
-		// times outside of the years that RFC 3339 has.
-		_, err := decodeFlag(f.Key, string(f.appendJSON(nil)))
-		p.addErrors(nil, err)
-	}
+	f.checkForm(&p, nil)
 	return p.err()
 }
 
-var environmentsPlace = (&place{}).to("environments")
+// checkForm checks that the flag can be written and read again: that there are
+// no nil targetings, no extensions that are not JSON, no times outside of the
+// years that RFC 3339 has.
+func (f *Flag) checkForm(p *problems, at *place) {
+	before := len(p.list)
+	for environment, t := range f.Environments {
+		if t == nil {
+			p.add(at.orRoot().to("environments").to(environment), "the targeting is nil")
+		}
+	}
+	if len(p.list) == before {
+		_, err := decodeFlag(f.Key, string(f.appendJSON(nil)))
+		p.addErrors(at, err)
+	}
+}
 
 // environments returns the names of the flag's environments, and "" for the
 // targeting outside of them.
@@ -54,7 +60,7 @@ func (s *Segment) Validate() error {
 func (s *Set) Validate() error {
 	v := setValidator{set: s, names: newNames()}
 	v.checkKeys()
-	environments := map[string]struct{}{}
+	environments := map[string]struct{}{"": {}}
 	for _, f := range s.Flags {
 		for _, name := range f.environments() {
 			environments[name] = struct{}{}
@@ -63,7 +69,31 @@ func (s *Set) Validate() error {
 	for _, name := range slices.Sorted(maps.Keys(environments)) {
 		v.checkEnvironment(name)
 	}
+	v.checkForms()
 	return v.err()
+}
+
+// checkForms checks how those are written that are not wrong otherwise.
+func (v *setValidator) checkForms() {
+	for _, s := range v.set.Segments {
+		if at := setSegments.to(s.Key); !v.hasBelow(at) {
+			_, err := decodeSegment(s.Key, string(s.appendJSON(nil)))
+			v.addErrors(at, err)
+		}
+	}
+	for _, f := range v.set.Flags {
+		if at := setFlags.to(f.Key); !v.hasBelow(at) {
+			f.checkForm(&v.problems, at)
+		}
+	}
+}
+
+// hasBelow reports whether there is a problem at or below a place.
+func (e *problems) hasBelow(at *place) bool {
+	path := at.pointer()
+	return slices.ContainsFunc(e.list, func(f *FieldError) bool {
+		return f.Path == path || strings.HasPrefix(f.Path, path+"/")
+	})
 }
 
 // addErrors adds the problems in err, with a path before theirs, leaving out
@@ -151,9 +181,6 @@ func (v *setValidator) checkEnvironment(environment string) {
 	}
 	for _, s := range v.set.Segments {
 		compiled, err := compileSegment(s, v.names)
-		if err == nil {
-			err = s.Validate()
-		}
 		put(nodeID{SegmentRecord, s.Key}, formOf(nil, compiled), setSegments.to(s.Key), err)
 	}
 	for _, f := range v.set.Flags {
@@ -163,15 +190,53 @@ func (v *setValidator) checkEnvironment(environment string) {
 			continue
 		}
 		compiled, err := compileFlag(f, environment, v.names)
-		if err == nil {
-			err = f.Validate()
-		}
 		put(nodeID{FlagRecord, f.Key}, formOf(compiled, nil), setFlags.to(f.Key), err)
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(l.state), compareIDs) {
 		l.link(id, nil)
 	}
 	v.addReferences(&l, environment)
+	v.addMissing(environment)
+}
+
+// addMissing looks for references to what does not exist, also in flags and
+// segments that could not be compiled for another reason.
+func (v *setValidator) addMissing(environment string) {
+	exists := map[nodeID]bool{}
+	for _, s := range v.set.Segments {
+		exists[nodeID{SegmentRecord, s.Key}] = true
+	}
+	for _, f := range v.set.Flags {
+		exists[nodeID{FlagRecord, f.Key}] = true
+	}
+	check := referencePlaces{environment: environment}
+	check.found = func(to nodeID, at *place) {
+		if !exists[to] {
+			v.addOnce(&FieldError{at.pointer(), fmt.Sprintf("%s does not exist", to)})
+		}
+	}
+	for _, s := range v.set.Segments {
+		if strict(s.Semantics) {
+			check.condition(&s.When, setSegments.to(s.Key).to("when"))
+		}
+	}
+	for _, f := range v.set.Flags {
+		if strict(f.Semantics) && !f.Archived {
+			check.flag(f, setFlags.to(f.Key))
+		}
+	}
+}
+
+// strict reports whether references must exist under semantics of a name.
+func strict(name Semantics) bool {
+	return !slices.ContainsFunc(semanticsTable, func(s *semantics) bool { return s.name == name && s.looseReferences })
+}
+
+// addOnce adds a problem that is not there yet.
+func (v *setValidator) addOnce(e *FieldError) {
+	if !slices.ContainsFunc(v.list, func(known *FieldError) bool { return *known == *e }) && len(v.list) < maxProblems {
+		v.list = append(v.list, e)
+	}
 }
 
 // formOf returns a form, nil if there is neither flag nor segment.
@@ -184,18 +249,20 @@ func formOf(f *flag, s *segment) *form {
 
 // addReferences adds what linking found, at the place of the reference.
 func (v *setValidator) addReferences(l *linker, environment string) {
-	where := referencePlaces{environment: environment}
 	for _, problem := range l.problems() {
 		err, ok := problem.Err.(*referenceError)
 		if !ok || err.follows {
 			continue
 		}
-		where.to = err.to
-		where.path = ""
+		path := ""
+		where := referencePlaces{environment: environment, found: func(to nodeID, at *place) {
+			if path == "" && to == err.to {
+				path = at.pointer()
+			}
+		}}
 		for _, s := range v.set.Segments {
 			if problem.Kind == SegmentRecord && s.Key == problem.Key {
-				at := setSegments.to(s.Key)
-				where.condition(&s.When, at.to("when"))
+				where.condition(&s.When, setSegments.to(s.Key).to("when"))
 			}
 		}
 		for _, f := range v.set.Flags {
@@ -203,24 +270,14 @@ func (v *setValidator) addReferences(l *linker, environment string) {
 				where.flag(f, setFlags.to(f.Key))
 			}
 		}
-		found := &FieldError{where.path, err.problem}
-		if !slices.ContainsFunc(v.list, func(known *FieldError) bool { return *known == *found }) && len(v.list) < maxProblems {
-			v.list = append(v.list, found)
-		}
+		v.addOnce(&FieldError{path, err.problem})
 	}
 }
 
-// referencePlaces finds the first place where a flag or segment is referred to.
+// referencePlaces goes through the references of flags and segments.
 type referencePlaces struct {
 	environment string
-	to          nodeID
-	path        string
-}
-
-func (r *referencePlaces) found(kind RecordKind, key string, at *place) {
-	if r.path == "" && r.to == (nodeID{kind, key}) {
-		r.path = at.pointer()
-	}
+	found       func(to nodeID, at *place)
 }
 
 func (r *referencePlaces) flag(f *Flag, at *place) {
@@ -234,7 +291,7 @@ func (r *referencePlaces) flag(f *Flag, at *place) {
 	}
 	requires, rules := at.to("requires"), at.to("rules")
 	for _, want := range t.Requires {
-		r.found(FlagRecord, want.Flag, requires.to(want.Flag))
+		r.found(nodeID{FlagRecord, want.Flag}, requires.to(want.Flag))
 	}
 	for i := range t.Rules {
 		here := rules.nth(i)
@@ -255,9 +312,9 @@ func (r *referencePlaces) condition(c *Condition, at *place) {
 		r.condition(c.Not, at.to("not"))
 	}
 	if c.Segment != "" {
-		r.found(SegmentRecord, c.Segment, at.to("segment"))
+		r.found(nodeID{SegmentRecord, c.Segment}, at.to("segment"))
 	}
 	if c.Flag != nil {
-		r.found(FlagRecord, c.Flag.Flag, at.to("flag"))
+		r.found(nodeID{FlagRecord, c.Flag.Flag}, at.to("flag"))
 	}
 }

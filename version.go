@@ -9,8 +9,9 @@ import (
 // everything else is left to the semver package, whose reading of versions
 // holds for both.
 type versionOperand struct {
+	text  string // as it was written
 	plain plainVersion
-	full  *semver.Version
+	more  *semver.Version // nil if the plain version is all there is
 }
 
 // A plainVersion is a version of up to three numbers and nothing else.
@@ -21,7 +22,11 @@ func newVersionOperand(text string) (*versionOperand, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &versionOperand{plainVersion{full.Major(), full.Minor(), full.Patch()}, full}, nil
+	o := &versionOperand{text: text, plain: plainVersion{full.Major(), full.Minor(), full.Patch()}}
+	if full.Prerelease() != "" || full.Metadata() != "" {
+		o.more = full
+	}
+	return o, nil
 }
 
 // compare compares the version in text with o. It reports false if text is no
@@ -33,7 +38,7 @@ func (o *versionOperand) compare(text string) (comparison int, ok bool) {
 				return c, true
 			}
 		}
-		if o.full.Prerelease() != "" {
+		if o.more != nil && o.more.Prerelease() != "" {
 			return 1, true // a release comes after its pre-releases
 		}
 		return 0, true
@@ -42,7 +47,10 @@ func (o *versionOperand) compare(text string) (comparison int, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	return v.Compare(o.full), true
+	if o.more == nil {
+		return v.Compare(semver.New(o.plain[0], o.plain[1], o.plain[2], "", "")), true
+	}
+	return v.Compare(o.more), true
 }
 
 // parsePlainVersion reads a version such as 2, 2.4 or v2.4.1. It reports false

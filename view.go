@@ -29,7 +29,7 @@ const (
 
 // answers returns which getters v answers. JSON is answered by a payload and
 // by the values of flags of that type.
-func (v *variant) answers(jsonFlag bool) asks {
+func (v *variant) answers() asks {
 	a := askAny
 	switch v.value.kind {
 	case KindBool:
@@ -42,19 +42,28 @@ func (v *variant) answers(jsonFlag bool) asks {
 			a |= askInt
 		}
 	}
-	if v.payload.kind == KindString && v.value.kind == KindBool {
+	if v.payload().kind == KindString && v.value.kind == KindBool {
 		a |= askString
 	}
-	if jsonFlag || v.payload.kind != KindNull {
+	if v.json != nil {
 		a |= askJSON
 	}
 	return a
 }
 
-// json returns what the JSON getter is about: the payload, or else the value.
-func (v *variant) json() Value {
-	if v.payload.kind != KindNull {
-		return v.payload
+// payload returns the second value, null if there is none.
+func (v *variant) payload() Value {
+	if v.json == nil {
+		return Value{}
+	}
+	return v.json.payload
+}
+
+// jsonValue returns what the JSON getter is about: the payload, or else the
+// value.
+func (v *variant) jsonValue() Value {
+	if payload := v.payload(); payload.kind != KindNull {
+		return payload
 	}
 	return v.value
 }
@@ -64,7 +73,7 @@ func (v *variant) text() string {
 	if v.value.kind == KindString {
 		return v.value.text()
 	}
-	return v.payload.text()
+	return v.payload().text()
 }
 
 // Bool returns the value of a boolean flag.
@@ -111,7 +120,7 @@ func (v View) Float(key string, fallback float64) float64 {
 // a type of your own.
 func (v View) JSON(key string, fallback any) any {
 	if x := v.ask(key, hashKey(key), askJSON); x != nil {
-		return x.decoded
+		return x.json.decoded
 	}
 	return fallback
 }

@@ -46,10 +46,10 @@ func rolloutFlag(key string) *hoist.Flag {
 }
 
 // W3 and W7: three rules of two constraints each, of which the last applies,
-// and a split in four. All six constraints are looked at: the first of each
-// pair holds, and the second fails until the last rule.
+// and a split in four. The other two rules fail at their first constraint: a
+// text in a list of five, and a version. The last rule tests a text in a list
+// of five, which is the fifth, and a number.
 func rulesFlag(key string) *hoist.Flag {
-	nordic := hoist.Where("country", hoist.In, "DK", "NO", "FI", "IS", "SE")
 	return &hoist.Flag{
 		Key: key,
 		Variants: []hoist.Variant{
@@ -59,15 +59,21 @@ func rulesFlag(key string) *hoist.Flag {
 		Targeting: &hoist.Targeting{
 			Rules: []hoist.Rule{
 				{
-					When:  hoist.AllOf(nordic, hoist.Where("appVersion", hoist.VersionAtLeast, "3.0.0")),
+					When: hoist.AllOf(
+						hoist.Where("country", hoist.In, "AT", "BE", "CH", "DE", "FR"),
+						hoist.Where("appVersion", hoist.VersionAtLeast, "2.9.0")),
 					Serve: hoist.Serve{Variant: "blue"},
 				},
 				{
-					When:  hoist.AllOf(hoist.Where("appVersion", hoist.VersionAtLeast, "2.9.0"), hoist.Where("orders", hoist.MoreThan, 100)),
+					When: hoist.AllOf(
+						hoist.Where("appVersion", hoist.VersionAtLeast, "3.0.0"),
+						hoist.Where("orders", hoist.MoreThan, 10)),
 					Serve: hoist.Serve{Variant: "green"},
 				},
 				{
-					When: hoist.AllOf(nordic, hoist.Where("orders", hoist.MoreThan, 10)),
+					When: hoist.AllOf(
+						hoist.Where("country", hoist.In, "DK", "NO", "FI", "IS", "SE"),
+						hoist.Where("orders", hoist.MoreThan, 10)),
 					Serve: hoist.Serve{Split: &hoist.Split{Arms: []hoist.Arm{
 						{Variant: "blue", Weight: 25}, {Variant: "green", Weight: 25},
 						{Variant: "red", Weight: 25}, {Variant: "white", Weight: 25},

@@ -276,15 +276,16 @@ func TestFiles(t *testing.T) {
 	check := compile(t)
 	for _, name := range []string{"store/filestore/testdata/shop.yaml", "testdata/shop/flags.yaml"} {
 		text, err := os.ReadFile(filepath.Join(root, name))
-		if errors.Is(err, os.ErrNotExist) {
-			t.Logf("there is no %s", name)
-			continue
-		}
 		if err != nil {
 			t.Fatal(err)
 		}
+		var node yaml.Node
+		if err := yaml.Unmarshal(text, &node); err != nil {
+			t.Fatal(err)
+		}
 		var document any
-		if err := yaml.Unmarshal(text, &document); err != nil {
+		keepTimes(&node)
+		if err := node.Decode(&document); err != nil {
 			t.Fatal(err)
 		}
 		if err := check.Validate(plain(document)); err != nil {
@@ -293,8 +294,18 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// keepTimes makes dates and times the texts that they are in a flags file.
+func keepTimes(n *yaml.Node) {
+	if n.Tag == "!!timestamp" {
+		n.Tag = "!!str"
+	}
+	for _, child := range n.Content {
+		keepTimes(child)
+	}
+}
+
 // plain returns what the YAML library makes of a document as what JSON would
-// be: with names that are texts, and with dates as texts.
+// be: with names that are texts.
 func plain(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -315,10 +326,6 @@ func plain(v any) any {
 			out[i] = plain(v[i])
 		}
 		return out
-	case fmt.Stringer: // a time
-		text, _ := json.Marshal(v)
-		date, _, _ := strings.Cut(strings.Trim(string(text), `"`), "T00:00:00Z")
-		return date
 	}
 	return v
 }

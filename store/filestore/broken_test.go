@@ -281,12 +281,13 @@ func TestBrokenFiles(t *testing.T) {
 
 // Of very many problems the first are told, and that there are more.
 func TestManyProblems(t *testing.T) {
-	text := "flags:\n" + strings.Repeat("  a: {x: 1}\n", 1000) + strings.Repeat("  b: {y: .nan}\n", 1000)
+	var text strings.Builder
+	text.WriteString("flags:\n" + strings.Repeat("  a: {x: 1}\n", 1000) + strings.Repeat("  b: {y: .nan}\n", 1000))
 	for i := range 1000 {
-		text += fmt.Sprintf("  c%d: {z: 1}\n", i)
+		fmt.Fprintf(&text, "  c%d: {z: 1}\n", i)
 	}
 	t.Chdir(t.TempDir())
-	write(t, "flags.yaml", text)
+	write(t, "flags.yaml", text.String())
 	_, err := New("flags.yaml", &Options{PollInterval: time.Millisecond}).Load(context.Background())
 	list, ok := errors.AsType[Errors](err)
 	if !ok || len(list) != 2*maxProblems+1 {

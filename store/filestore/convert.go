@@ -56,7 +56,7 @@ func (c *converter) value(at, n *yaml.Node) {
 	switch c.count(at, 1); {
 	case c.stopped:
 	case len(c.path) == maxDepth && n.Kind != yaml.ScalarNode:
-		c.stop(at, tooDeep)
+		c.stop(at, "%s", tooDeep)
 	case len(c.out) > c.max:
 		c.stop(at, "longer than %d bytes when written as JSON", c.max)
 	case n.Kind == yaml.AliasNode:
@@ -86,12 +86,13 @@ func (c *converter) count(at *yaml.Node, nodes int) {
 func (c *converter) write(text string) { c.out = append(c.out, text...) }
 
 func (c *converter) container(at, n *yaml.Node) {
-	c.checkTag(at, n)
 	c.enter(n)
 	defer c.leave(n)
 	if n.Kind == yaml.MappingNode {
+		c.checkTag(at, n, "!!map")
 		c.mapping(n)
 	} else {
+		c.checkTag(at, n, "!!seq")
 		c.sequence(n)
 	}
 }
@@ -105,8 +106,8 @@ func (c *converter) enter(n *yaml.Node) {
 
 func (c *converter) leave(n *yaml.Node) { delete(c.open, n) }
 
-func (c *converter) checkTag(at, n *yaml.Node) {
-	if want := map[yaml.Kind]string{yaml.MappingNode: "!!map", yaml.SequenceNode: "!!seq"}[n.Kind]; n.Tag != want {
+func (c *converter) checkTag(at, n *yaml.Node, want string) {
+	if n.Tag != want {
 		c.add(at, "the tag %s is not known here", n.Tag)
 	}
 }

@@ -92,6 +92,9 @@ func (d *document) locate(pointer string) position {
 // note adds what err says is wrong at the place that pointer leads to, unless
 // something is noted there already.
 func (d *document) note(pointer string, err error) {
+	if err == nil || len(d.problems) > 3*maxProblems {
+		return
+	}
 	noted := map[string]bool{}
 	for _, p := range d.problems {
 		noted[p.pointer] = true
@@ -110,9 +113,6 @@ func (d *document) note(pointer string, err error) {
 
 // fieldErrors returns the single problems in an error of the root package.
 func fieldErrors(err error) hoist.Errors {
-	if err == nil {
-		return nil
-	}
 	if fields, ok := errors.AsType[hoist.Errors](err); ok {
 		return fields
 	}

@@ -2,22 +2,24 @@ package filestore
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
+
+	"github.com/hoistflags/hoist"
 )
 
 const (
 	// maxDepth is how deeply values may be nested.
-	maxDepth = 100
+	maxDepth = hoist.MaxDocumentDepth
 
 	// maxProblems bounds how many problems of one kind are listed for one
 	// document, as it does in the root package.
 	maxProblems = 100
 )
 
-const (
-	tooDeep   = "nested more than 100 deep"
-	emptyFile = "the file is empty; a set without flags is {}"
-)
+const emptyFile = "the file is empty; a set without flags is {}"
+
+var tooDeep = fmt.Sprintf("nested more than %d deep", maxDepth)
 
 // twiceText is the problem of a name that stood at first before.
 func twiceText(first position) string { return "given twice, first at " + first.String() }

@@ -103,7 +103,11 @@ func (j *joiner) report(at origin, text string) {
 
 // validate reports what is wrong with the set as a whole.
 func (j *joiner) validate() {
-	for _, f := range fieldErrors(j.set.Validate()) {
+	err := j.set.Validate()
+	if err == nil {
+		return
+	}
+	for _, f := range fieldErrors(err) {
 		if at, ok := j.find(f.Path); ok {
 			j.report(at, f.Problem)
 		} else {
