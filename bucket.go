@@ -2,6 +2,7 @@ package hoist
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,21 +21,22 @@ const (
 // brought down to a number of buckets.
 type rollout struct {
 	by      []*attrRef   // the first that is a unit counts; nil: the key
-	salt    string       // before the unit, with its separator
+	salt    string       // before the unit, with its separator; "" if only salted is used
 	salted  saltedMurmur // the same for a unit that follows it
 	tail    string       // after the unit
+	buckets uint32       // 0: all 2^32
+	seed    uint32       // of hashes that have one
 	hash    hashRule
-	seed    uint32 // of hashes that have one
 	unit    unitRule
 	none    noUnitRule
-	buckets uint32 // 0: all 2^32
 }
 
 // An exposure is a compiled [Exposure].
 type exposure struct {
 	rollout
-	threshold uint32 // buckets below it are admitted
-	ramp      *ramp
+	threshold  uint32 // buckets below it are admitted
+	ramp       *ramp
+	population *population // says instead which buckets are admitted
 }
 
 // A ramp is a compiled [Ramp]. Instants are nanoseconds.
@@ -62,6 +64,7 @@ type split struct {
 type arm struct {
 	bound  uint32
 	action actionCode
+	quiet  bool // stands for no arm of the model, so that it was not passed by
 	target *variant
 }
 
@@ -90,6 +93,14 @@ func (k *compiler) compileRollout(by []string, salt, separator string, at *place
 	return r
 }
 
+func (k *compiler) nativeRollout(by []string, salt, separator string, at *place) rollout {
+	r := k.compileRollout(by, salt, separator, at)
+	if r.by == nil {
+		r.salt = ""
+	}
+	return r
+}
+
 func (k *compiler) compileExposure(e *Exposure, at *place) *exposure {
 	if e == nil {
 		return nil
@@ -98,7 +109,10 @@ func (k *compiler) compileExposure(e *Exposure, at *place) *exposure {
 }
 
 func nativeExposure(k *compiler, e *Exposure, at *place) *exposure {
-	out := &exposure{rollout: k.compileRollout(e.By, e.Salt, exposureSeparator, at)}
+	if e.Population != nil {
+		k.add(at.to("population"), "populations are for semantics that have them, want a share")
+	}
+	out := &exposure{rollout: k.nativeRollout(e.By, e.Salt, exposureSeparator, at)}
 	if e.Ramp == nil {
 		share := at
 		if e.By != nil || e.Salt != "" {
@@ -178,11 +192,23 @@ func (r *ramp) at(now int64) uint32 {
 	}
 	// The distance of two instants can need 64 bits without a sign.
 	elapsed, whole := uint64(now)-uint64(r.start), uint64(r.end)-uint64(r.start)
-	done := float64(elapsed) / float64(whole)
 	if r.steps > 0 {
-		done = math.Floor(done*float64(r.steps)) / float64(r.steps)
+		hi, lo := bits.Mul64(elapsed, uint64(r.steps))
+		elapsed, _ = bits.Div64(hi, lo, whole)
+		whole = uint64(r.steps)
 	}
-	return percentBuckets(r.from + (r.to-r.from)*done)
+	from, to := percentBuckets(r.from), percentBuckets(r.to)
+	if to >= from {
+		hi, lo := bits.Mul64(elapsed, uint64(to-from))
+		way, _ := bits.Div64(hi, lo, whole)
+		return from + uint32(way)
+	}
+	hi, lo := bits.Mul64(elapsed, uint64(from-to))
+	way, rest := bits.Div64(hi, lo, whole)
+	if rest > 0 {
+		way++
+	}
+	return from - uint32(way)
 }
 
 // percentBuckets rounds down to whole buckets, with room for the error of the
@@ -192,7 +218,7 @@ func percentBuckets(percent float64) uint32 {
 }
 
 func nativeSplit(k *compiler, s *Split, at *place) *split {
-	out := &split{rollout: k.compileRollout(s.By, s.Salt, splitSeparator, at)}
+	out := &split{rollout: k.nativeRollout(s.By, s.Salt, splitSeparator, at)}
 	arms := at.to("split")
 	if s.Buckets != 0 {
 		k.add(at.to("buckets"), "buckets are for semantics with ranges")
@@ -233,7 +259,7 @@ func (k *compiler) compileArms(given []Arm, at *place) []arm {
 	for i, a := range arms {
 		sum += a.Weight
 		here := at.to(a.Variant)
-		out[i] = arm{bound: uint32(math.Round(sum / total * nativeBuckets)), action: k.action(a.Action, here)}
+		out[i] = arm{bound: uint32(math.Round(sum * nativeBuckets / total)), action: k.action(a.Action, here)}
 		if a.Action == "" {
 			out[i].target = k.wantVariant(a.Variant, here)
 		}
@@ -251,6 +277,8 @@ func (k *compiler) checkArm(a *Arm, at *place) {
 		k.add(at, "want an arm with a variant or an action")
 	case !(a.Weight >= 0) || math.IsInf(a.Weight, 0):
 		k.add(here, "want a weight of at least 0, found %v", a.Weight)
+	case a.ID != "":
+		k.add(here, "IDs of arms are for semantics that have them")
 	case len(a.Ranges) > 0:
 		k.add(here, "ranges are for semantics that have them, want a weight")
 	}
@@ -281,9 +309,12 @@ type unitRule uint8
 
 const (
 	unitTextOrInteger unitRule = iota // native: text that is not empty, an integer in decimal
+	unitConfidence                    // text, also empty, or a whole number in decimal; at most 100 bytes
+	unitOfRule                        // as the rule under way reads its unit, outside of one as unitConfidence
 	unitFlagmint                      // the kind of the context, a dot and its key
 	unitFlipt                         // any value as text, "" if there is none
 	unitPlain                         // text as it is, numbers and booleans by their shortest text
+	unitUnleash                       // any scalar by JavaScript's text, if that is not empty
 )
 
 // A noUnitRule says what a rollout does with a subject that has no unit.
@@ -295,6 +326,7 @@ const (
 	noUnitRandom                    // a bucket by chance
 	noUnitBreaks                    // the flag cannot be evaluated
 	noUnitDefault                   // the default of the targeting
+	noUnitAdmits                    // an exposure admits it
 )
 
 // bucket returns the bucket of the subject, and whether it has a unit.
@@ -321,12 +353,18 @@ func (e *evaluation) bucketOfBytes(r *rollout) (uint32, unitState) {
 // appendUnit appends the unit of the subject.
 func (e *evaluation) appendUnit(b []byte, r *rollout) ([]byte, unitState) {
 	switch r.unit {
+	case unitConfidence:
+		return e.confidenceUnit(b, r)
+	case unitOfRule:
+		return e.unitOfRule(b, r)
 	case unitFlagmint:
 		return e.flagmintUnit(b)
 	case unitFlipt:
 		return e.fliptUnit(b, r)
 	case unitPlain:
 		return e.plainUnit(b, r.by)
+	case unitUnleash:
+		return e.unleashUnit(b, r.by)
 	}
 	n := len(b)
 	if r.by == nil {

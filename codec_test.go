@@ -444,7 +444,7 @@ func TestEncodeHostile(t *testing.T) {
 		{Exposure{Percent: math.NaN()}, `"0 %"`},
 		{Exposure{Percent: math.Inf(1), Salt: "s"}, `{"share":"0 %","salt":"s"}`},
 		{Serve{Split: &Split{Arms: []Arm{{Variant: "a", Weight: math.Inf(-1)}}}}, `{"a":0}`},
-		{Flag{Name: "a\xffb\u2028"}, `{"name":"a\ufffdb\u2028"}`},
+		{Flag{Name: "a\xffb\u2028"}, "{\"name\":\"a\ufffdb\\u2028\"}"},
 		{Flag{Environments: map[string]*Targeting{"p": nil}}, `{"environments":{"p":null}}`},
 		{Set{Flags: []*Flag{nil}, Segments: []*Segment{nil}}, `{"segments":{},"flags":{}}`},
 		{Condition{Segment: "a", All: []Condition{}}, `{"all":[],"segment":"a"}`},

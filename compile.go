@@ -18,21 +18,21 @@ import (
 
 // A flag is the compiled form of a [Flag] in one environment.
 type flag struct {
-	key       string
-	hash      uint64 // of key, for the index
-	valueType Type
-	rules     []rule
-	scope     scope
-	counters  *counterBlock
-	slot      uint32 // of the first counter
-	orElse    serve
+	key      string
+	rules    []rule
+	scope    scope
+	counters *counterBlock
+	slot     uint32 // of the first counter
+	requires uint32 // how many of scope.wants, from the first, the flag requires
+	orElse   serve
 	// fixed is the answer where nothing about the subject matters.
 	fixed        *outcome
 	off          *variant
 	overrides    map[string]*variant
-	requires     []uint32 // wanted in scope.wants
 	variants     []variant
+	extensions   map[uint32]Extensions // of variants, by index; nil if none has any
 	metadata     map[string]Value
+	valueType    typeCode
 	clientSide   bool
 	disabled     bool
 	untargeted   bool   // has no targeting in the environment
@@ -40,16 +40,33 @@ type flag struct {
 	orElseReason Reason // of the default
 }
 
+// A typeCode is a [Type] in a byte.
+type typeCode uint8
+
+var typeCodes = [...]Type{"", TypeBoolean, TypeString, TypeNumber, TypeJSON}
+
+func codeOf(t Type) typeCode { return typeCode(max(0, slices.Index(typeCodes[:], t))) }
+
+// A span is nodes of a scope that lie side by side and must all hold. There
+// are at most [MaxConditions].
+type span struct{ first, n uint16 }
+
 // A scope is what the conditions of a flag or segment consist of and refer to.
 type scope struct {
 	semantics *semantics
-	cyclic    bool // the references lead back here; only semantics that allow it
 	conds     []cond
-	wants     []want
-	flags     []*flag
-	segments  []*segment
-	flagKeys  []string // the keys of flags and segments, in their order
-	segKeys   []string
+	*links    // nil if there are none
+}
+
+// links are what a scope refers to: flags and segments with their keys, in the
+// same order.
+type links struct {
+	cyclic   bool // they lead back here; only semantics that allow it
+	wants    []want
+	flags    []*flag
+	segments []*segment
+	flagKeys []string
+	segKeys  []string
 }
 
 // A want is a requirement: the position of a flag in its scope, and what it
@@ -63,7 +80,7 @@ type want struct {
 type segment struct {
 	key      string
 	scope    scope
-	when     int32
+	when     span
 	exposure *exposure
 }
 
@@ -83,14 +100,16 @@ type jsonForm struct {
 }
 
 type rule struct {
-	id       string
-	when     int32 // position of the condition in the scope, -1: always
+	when     span
+	position int32 // among the rules as written
 	window   *window
 	exposure *exposure
 	serve    serve
-	position int32 // among the rules as written
-	title    string
+	label    *ruleLabel // nil if there is neither ID nor title
+	unit     *ruleUnit  // nil unless the semantics look for a unit first
 }
+
+type ruleLabel struct{ id, title string }
 
 type serve struct {
 	variant *variant
@@ -106,6 +125,7 @@ const (
 	nextRule
 	callersFallback
 	useDefault // the default of the targeting, and that it was the default
+	giveUp     // the flag cannot be evaluated
 )
 
 type window struct{ from, to int64 } // nanoseconds, inclusive
@@ -124,6 +144,10 @@ type cond struct {
 	arg      any // operands, by opcode
 }
 
+func newParent(op opcode, children span) cond {
+	return cond{op: op, num: uint64(children.first)<<32 | uint64(children.n)}
+}
+
 func (c *cond) children() (first, n uint32) { return uint32(c.num >> 32), uint32(c.num) }
 
 // A compiler compiles one flag or segment.
@@ -140,15 +164,17 @@ type compiler struct {
 	orElse    *Serve // the default of the targeting that is being compiled
 }
 
-// names keeps one copy of texts that recur, so that compiled flags share them
-// and do not keep the documents they were read from.
+// names keeps one copy of what recurs, so that compiled flags share it and do
+// not keep the documents they were read from.
 type names struct {
-	texts map[string]string
-	attrs map[string]*attrRef
+	texts     map[string]string
+	operators map[string]cond // compiled, by what appendOperands says
+	key       []byte          // room for that
+	attrs     map[string]*attrRef
 }
 
 func newNames() *names {
-	return &names{texts: map[string]string{}, attrs: map[string]*attrRef{}}
+	return &names{texts: map[string]string{}, operators: map[string]cond{}, attrs: map[string]*attrRef{}}
 }
 
 func (n *names) text(s string) string {
@@ -165,12 +191,14 @@ func (n *names) text(s string) string {
 	return t
 }
 
-// forgetTexts ends sharing texts. A map that was big once would stay so.
-func (n *names) forgetTexts() {
-	if len(n.texts) > 1000 {
-		n.texts = map[string]string{}
+// forget ends sharing, except for the few that are attributes. A map that was
+// big once would stay so.
+func (n *names) forget() {
+	if len(n.texts)+len(n.operators) > 1000 {
+		n.texts, n.operators = map[string]string{}, map[string]cond{}
 	}
 	clear(n.texts)
+	clear(n.operators)
 }
 
 func (n *names) attr(name string, key keyRole) *attrRef {
@@ -209,16 +237,12 @@ func compileFlag(f *Flag, environment string, n *names) (*flag, error) {
 
 func (k *compiler) flag(f *Flag, environment string) (*flag, error) {
 	k.salt = k.names.text(f.Key)
-	out := &flag{key: k.salt, valueType: f.ValueType(), clientSide: f.ClientSide}
-	k.json, k.boolean = out.valueType == TypeJSON, out.valueType == TypeBoolean
+	valueType := f.ValueType()
+	out := &flag{key: k.salt, valueType: codeOf(valueType), clientSide: f.ClientSide}
+	k.json, k.boolean = valueType == TypeJSON, valueType == TypeBoolean
 	k.useSemantics(f.Semantics)
 	k.compileVariants(f, out)
-	if len(f.Metadata) > 0 {
-		out.metadata = make(map[string]Value, len(f.Metadata))
-		for name, v := range f.Metadata {
-			out.metadata[k.names.text(name)] = v.clone()
-		}
-	}
+	out.metadata = k.compileMetadata(f.Metadata)
 	k.checkFlag(f, k.root)
 	t, at := f.Targeting, k.root
 	if own, ok := f.Environments[environment]; ok {
@@ -231,8 +255,21 @@ func (k *compiler) flag(f *Flag, environment string) (*flag, error) {
 	}
 	k.scope.semantics = k.semantics
 	out.scope = k.scope
-	out.hash = hashKey(out.key)
 	return out, nil
+}
+
+func (k *compiler) compileMetadata(metadata map[string]Value) map[string]Value {
+	if len(metadata) == 0 {
+		return nil
+	}
+	out := make(map[string]Value, len(metadata))
+	for name, v := range metadata {
+		if !isModelKind(v.kind) || v.kind == KindFloat && notFinite(v.float()) {
+			k.add(k.root.to("metadata").to(name), "a value that JSON does not have")
+		}
+		out[k.names.text(name)] = k.detach(v)
+	}
+	return out
 }
 
 // checkFlag checks what does not depend on the environment.
@@ -286,20 +323,21 @@ func (k *compiler) compileVariants(f *Flag, out *flag) {
 		return
 	}
 	n := len(f.Variants)
-	if out.valueType == TypeBoolean {
+	if k.boolean {
 		n += 2
 	}
 	k.variants = make([]variant, 0, n)
 	for i := range f.Variants {
 		v := &f.Variants[i]
 		place := at.nth(i)
-		k.checkVariant(v, out.valueType, place)
+		k.checkVariant(v, f.ValueType(), place)
 		if k.variant(v.Name) != nil {
 			k.add(place, "there are two variants %q", v.Name)
 		}
 		k.addVariant(v.Name, v.Value, v.Payload)
+		out.keepExtensions(i, v.Extensions)
 	}
-	if out.valueType == TypeBoolean {
+	if k.boolean {
 		for _, b := range [...]bool{true, false} {
 			if name := boolName(b); k.variant(name) == nil {
 				k.addVariant(name, BoolValue(b), Value{})
@@ -307,6 +345,18 @@ func (k *compiler) compileVariants(f *Flag, out *flag) {
 		}
 	}
 	out.variants = k.variants
+}
+
+// keepExtensions keeps the extensions of variant i, to hand them out with
+// decisions.
+func (f *flag) keepExtensions(i int, e Extensions) {
+	if len(e) == 0 {
+		return
+	}
+	if f.extensions == nil {
+		f.extensions = map[uint32]Extensions{}
+	}
+	f.extensions[uint32(i)] = e.clone()
 }
 
 func boolName(b bool) string {
@@ -342,7 +392,7 @@ func (k *compiler) addVariant(name string, value, payload Value) {
 		v.json = &jsonForm{payload: k.detach(payload)}
 		v.json.decoded = v.jsonValue().Any()
 	}
-	v.gives = v.answers()
+	v.gives = v.answers(k.json)
 	k.variants = append(k.variants, v)
 }
 
@@ -413,7 +463,7 @@ func fixedOutcome(f *flag) *outcome {
 	switch {
 	case f.disabled:
 		o.variant, o.reason = f.off, ReasonDisabled
-	case len(f.requires) > 0 || len(f.rules) > 0 || len(f.overrides) > 0 || f.orElse.split != nil:
+	case f.requires > 0 || len(f.rules) > 0 || len(f.overrides) > 0 || f.orElse.split != nil:
 		return nil
 	}
 	return o
@@ -426,7 +476,8 @@ func (k *compiler) compileRequires(t *Targeting, at *place, out *flag) {
 		if slices.ContainsFunc(t.Requires[:i], func(other Requirement) bool { return other.Flag == r.Flag }) {
 			k.add(place, "the flag is required twice")
 		}
-		out.requires = append(out.requires, uint32(k.want(r, place)))
+		k.want(r, place)
+		out.requires++
 	}
 }
 
@@ -437,6 +488,9 @@ func (k *compiler) want(r *Requirement, at *place) int {
 	}
 	if len(r.Variants) == 0 {
 		k.add(at, "no variant is given that flag %q must have", shorten(r.Flag))
+	}
+	if k.scope.links == nil {
+		k.scope.links = &links{}
 	}
 	position := slices.Index(k.scope.flagKeys, r.Flag)
 	if position < 0 {
@@ -490,11 +544,20 @@ func (k *compiler) compileRules(t *Targeting, at *place, out *flag) {
 
 // compileRule compiles one rule; a disabled one is checked and left out.
 func (k *compiler) compileRule(r *Rule, i int, at *place) (rule, bool) {
-	out := rule{id: k.names.text(r.ID), title: k.names.text(r.Title), position: int32(i)}
+	out := rule{position: int32(i)}
+	if r.ID != "" || r.Title != "" {
+		out.label = &ruleLabel{k.names.text(r.ID), k.names.text(r.Title)}
+	}
 	out.when = k.compileCondition(&r.When, at.to("when"))
 	out.window = k.compileWindow(r.Window, at.to("window"))
 	out.exposure = k.compileExposure(r.Exposure, at.to("exposure"))
 	out.serve = k.compileServe(&r.Serve, at.to("serve"))
+	switch {
+	case k.semantics.unit != nil:
+		k.semantics.unit(k, r, &out, at)
+	case r.Sticky != nil:
+		k.add(at.to("sticky"), "sticky rules are for semantics that have them")
+	}
 	return out, !r.Disabled
 }
 
@@ -561,7 +624,7 @@ func (k *compiler) segment(s *Segment) (*segment, error) {
 	out := &segment{key: k.salt}
 	k.useSemantics(s.Semantics)
 	k.checkKey(k.root.to("key"), "key", s.Key)
-	k.scope.conds = make([]cond, 0, s.When.count())
+	k.scope.conds = make([]cond, 0, s.When.nodes())
 	out.when = k.compileCondition(&s.When, k.root.to("when"))
 	out.exposure = k.compileExposure(s.Exposure, k.root.to("exposure"))
 	if err := k.err(); err != nil {
@@ -572,24 +635,45 @@ func (k *compiler) segment(s *Segment) (*segment, error) {
 	return out, nil
 }
 
-// compileCondition returns the position of c in the scope, -1 if it always
-// holds.
-func (k *compiler) compileCondition(c *Condition, at *place) int32 {
+// compileCondition returns the nodes that must hold for c. That all of several
+// must, as in most conditions, takes no node.
+func (k *compiler) compileCondition(c *Condition, at *place) span {
+	if len(c.All) > 0 && c.forms() == 1 {
+		return k.compileEach(c.All, at.to("all"), 1)
+	}
 	if c.isAlways() {
-		return -1
+		return span{}
 	}
 	position := len(k.scope.conds)
 	k.scope.conds = append(k.scope.conds, cond{})
 	k.compileNode(c, position, at, 1)
-	return int32(position)
+	return span{uint16(position), 1}
+}
+
+// forms returns how many fields of c are set, which must not be several.
+func (c *Condition) forms() (n int) {
+	for _, is := range [...]bool{c.All != nil, c.Any != nil, c.Not != nil, c.Constraint != nil, c.Segment != "", c.Flag != nil} {
+		if is {
+			n++
+		}
+	}
+	return n
 }
 
 func countConditions(rules []Rule) int {
 	n := 0
 	for i := range rules {
-		n += rules[i].When.count()
+		n += rules[i].When.nodes()
 	}
 	return n
+}
+
+// nodes returns how many nodes c has as the condition of a rule or segment.
+func (c *Condition) nodes() int {
+	if len(c.All) > 0 {
+		return c.count() - 1
+	}
+	return c.count()
 }
 
 // count returns how many nodes c has, 0 if it always holds.
@@ -618,13 +702,7 @@ func (k *compiler) compileNode(c *Condition, position int, at *place, depth int)
 		k.add(at, "conditions nested deeper than %d", MaxConditionDepth)
 		return
 	}
-	forms := 0
-	for _, is := range [...]bool{c.All != nil, c.Any != nil, c.Not != nil, c.Constraint != nil, c.Segment != "", c.Flag != nil} {
-		if is {
-			forms++
-		}
-	}
-	if forms > 1 {
+	if c.forms() > 1 {
 		k.add(at, "want one of all, any, not, attribute, segment or flag")
 		return
 	}
@@ -634,7 +712,7 @@ func (k *compiler) compileNode(c *Condition, position int, at *place, depth int)
 	case c.Any != nil:
 		k.compileChildren(k.anyOpcode(c.Any), c.Any, position, at.to("any"), depth)
 	case c.Not != nil:
-		k.compileChildren(opNot, []Condition{*c.Not}, position, at.to("not"), depth)
+		k.compileNot(c.Not, position, at.to("not"), depth)
 	case c.Segment != "":
 		k.scope.conds[position] = cond{op: opSegment, ref: k.segmentRef(c.Segment, at.to("segment"))}
 	case c.Flag != nil:
@@ -655,25 +733,44 @@ func (k *compiler) anyOpcode(children []Condition) opcode {
 }
 
 func (k *compiler) compileChildren(op opcode, children []Condition, position int, at *place, depth int) {
+	nodes := k.compileEach(children, at, depth)
+	k.scope.conds[position] = newParent(op, nodes)
+}
+
+// compileEach compiles conditions into nodes side by side.
+func (k *compiler) compileEach(children []Condition, at *place, depth int) span {
+	nodes := k.room(len(children), at)
+	for i := range nodes.n {
+		k.compileNode(&children[i], int(nodes.first+i), at.nth(int(i)), depth+1)
+	}
+	return nodes
+}
+
+func (k *compiler) compileNot(child *Condition, position int, at *place, depth int) {
+	nodes := k.room(1, at)
+	k.scope.conds[position] = newParent(opNot, nodes)
+	if nodes.n > 0 {
+		k.compileNode(child, int(nodes.first), at, depth+1)
+	}
+}
+
+// room makes room for n nodes. There is none beyond the limit.
+func (k *compiler) room(n int, at *place) span {
 	first := len(k.scope.conds)
-	if first+len(children) > MaxConditions {
+	if first+n > MaxConditions {
 		k.add(at, "more than %d conditions", MaxConditions)
-		return
+		return span{}
 	}
-	k.scope.conds = append(k.scope.conds, make([]cond, len(children))...)
-	k.scope.conds[position] = cond{op: op, num: uint64(first)<<32 | uint64(len(children))}
-	for i := range children {
-		place := at
-		if op != opNot {
-			place = at.nth(i)
-		}
-		k.compileNode(&children[i], first+i, place, depth+1)
-	}
+	k.scope.conds = append(k.scope.conds, make([]cond, n)...)
+	return span{uint16(first), uint16(n)}
 }
 
 func (k *compiler) segmentRef(key string, at *place) uint16 {
 	if problem := keyProblem(key); problem != "" {
 		k.add(at, "segment key %q %s", shorten(key), problem)
+	}
+	if k.scope.links == nil {
+		k.scope.links = &links{}
 	}
 	position := slices.Index(k.scope.segKeys, key)
 	if position < 0 {

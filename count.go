@@ -58,35 +58,34 @@ func (f *flag) count(v *variant) {
 // concurrent use.
 type counting struct {
 	mu      sync.Mutex
-	flags   map[string]*flag // that count, in their newest form
-	retired []*flag          // that only views of earlier snapshots still count
-	leaving []*flag          // the same, looked at once since
-	block   *counterBlock    // where there is room
-	used    uint32           // slots of block
+	retired []*flag       // that only views of earlier snapshots still count
+	leaving []*flag       // the same, looked at once since
+	block   *counterBlock // where there is room
+	used    uint32        // slots of block
 	pending map[string]map[string]uint64
 	last    map[string]time.Time
 }
 
 func newCounting() *counting {
 	return &counting{
-		flags: map[string]*flag{}, used: blockSlots,
-		pending: map[string]map[string]uint64{}, last: map[string]time.Time{},
+		used: blockSlots, pending: map[string]map[string]uint64{}, last: map[string]time.Time{},
 	}
 }
 
 // assign gives f its counters, one for the fallback and one for each variant:
-// those it had if its variants are the same.
-func (c *counting) assign(f *flag) {
+// those of its form until now, nil if there is none, if the variants are the
+// same.
+func (c *counting) assign(f, old *flag) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	old := c.flags[f.key]
 	if old != nil && slices.EqualFunc(old.variants, f.variants, func(v, w variant) bool { return v.name == w.name }) {
 		f.counters, f.slot = old.counters, old.slot
-	} else {
-		c.retireLocked(f.key)
-		c.allocateLocked(f)
+		return
 	}
-	c.flags[f.key] = f
+	if old != nil {
+		c.retired = append(c.retired, old)
+	}
+	c.allocateLocked(f)
 }
 
 func (c *counting) allocateLocked(f *flag) {
@@ -99,32 +98,23 @@ func (c *counting) allocateLocked(f *flag) {
 }
 
 // retire ends the counters of a flag that is gone.
-func (c *counting) retire(key string) {
+func (c *counting) retire(f *flag) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.retireLocked(key)
-}
-
-func (c *counting) retireLocked(key string) {
-	if f, ok := c.flags[key]; ok {
-		c.retired = append(c.retired, f)
-		delete(c.flags, key)
-	}
+	c.retired = append(c.retired, f)
 }
 
 // collect moves what was counted to pending, and notes the time for flags that
-// were evaluated. Retired counters are looked at once more after they were
-// emptied, for views that were still in use.
-func (c *counting) collect(now time.Time) {
+// were evaluated. The flags are those in force; retired counters are looked at
+// once more after they were emptied, for views that were still in use.
+func (c *counting) collect(flags *index, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.collectLocked(now)
+	c.collectLocked(flags, now)
 }
 
-func (c *counting) collectLocked(now time.Time) {
-	for _, f := range c.flags {
-		c.collectFlagLocked(f, now)
-	}
+func (c *counting) collectLocked(flags *index, now time.Time) {
+	flags.all(func(f *flag) { c.collectFlagLocked(f, now) })
 	for _, f := range c.leaving {
 		c.collectFlagLocked(f, now)
 	}
@@ -167,10 +157,10 @@ func (f *flag) takeCount(i int) (n uint64) {
 
 // drain returns what was counted since it was called last, by flag and
 // variant.
-func (c *counting) drain(now time.Time) []Count {
+func (c *counting) drain(flags *index, now time.Time) []Count {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.collectLocked(now)
+	c.collectLocked(flags, now)
 	var counts []Count
 	for flag, variants := range c.pending {
 		for name, n := range variants {
@@ -188,10 +178,10 @@ func (c *counting) drain(now time.Time) []Count {
 }
 
 // lastEvaluated returns when a flag was evaluated last, as far as collected.
-func (c *counting) lastEvaluated(key string, now time.Time) (time.Time, bool) {
+func (c *counting) lastEvaluated(flags *index, key string, now time.Time) (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f, ok := c.flags[key]; ok {
+	if f := flags.find(key, hashKey(key)); f != nil {
 		c.collectFlagLocked(f, now)
 	}
 	t, ok := c.last[key]

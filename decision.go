@@ -1,6 +1,7 @@
 package hoist
 
 import (
+	"encoding/json"
 	"math/bits"
 	"strconv"
 )
@@ -39,9 +40,11 @@ const (
 	TargetingKeyMissing           // a split without rules needs a key, and the subject has none
 	FlagBroken                    // the flag could not be compiled and there is no earlier form of it
 	EvaluationFailed              // evaluation had to be given up; see [View.Explain]
+	InvalidContext                // an attribute that should be the unit of a rule is of a kind that cannot be one
+	NoAssignments                 // a rule is sticky, and there are no [Options.Assignments]
 )
 
-var errorNames = [...]string{"", "FLAG_NOT_FOUND", "TYPE_MISMATCH", "TARGETING_KEY_MISSING", "PARSE_ERROR", "GENERAL"}
+var errorNames = [...]string{"", "FLAG_NOT_FOUND", "TYPE_MISMATCH", "TARGETING_KEY_MISSING", "PARSE_ERROR", "GENERAL", "INVALID_CONTEXT", "GENERAL"}
 
 // String returns the kind as OpenFeature writes it, such as "FLAG_NOT_FOUND",
 // and "" for [NoError].
@@ -99,6 +102,15 @@ func (d Decision) Payload() Value {
 	return d.variant.payload()
 }
 
+// Extension returns what the document of a product says about the variant beyond
+// the model, see [Variant], nil if that is nothing. It must not be changed.
+func (d Decision) Extension(product string) json.RawMessage {
+	if d.variant == nil {
+		return nil
+	}
+	return d.flag.extensions[d.variant.index][product]
+}
+
 // IsFallback reports whether the caller's fallback is the answer.
 func (d Decision) IsFallback() bool { return d.variant == nil }
 
@@ -119,10 +131,19 @@ func (d Decision) RuleIndex() int {
 // RuleID returns the ID of the rule that decided, "" if none did or it has no
 // ID.
 func (d Decision) RuleID() string {
+	if d.rule < 0 || d.flag == nil || d.flag.rules[d.rule].label == nil {
+		return ""
+	}
+	return d.flag.rules[d.rule].label.id
+}
+
+// ArmID returns the ID of the arm of the split that decided, "" if none did or
+// it has no ID.
+func (d Decision) ArmID() string {
 	if d.rule < 0 || d.flag == nil {
 		return ""
 	}
-	return d.flag.rules[d.rule].id
+	return d.flag.rules[d.rule].armID(d.bucket, d.variant)
 }
 
 // Segments returns the keys of the segments that let the deciding rule hold,
@@ -155,7 +176,7 @@ func (d Decision) Type() Type {
 	if d.flag == nil {
 		return ""
 	}
-	return d.flag.valueType
+	return typeCodes[d.flag.valueType]
 }
 
 // ClientSide reports whether clients outside of the server may see the flag.
@@ -171,7 +192,7 @@ func (d Decision) Metadata() map[string]Value {
 
 // MarshalJSON returns the decision as an object with the members "flag",
 // "value", "variant", "payload", "reason", "error", "rule", "ruleIndex",
-// "segments" and "bucket", of which those that say nothing are left out.
+// "arm", "segments" and "bucket", of which those that say nothing are left out.
 func (d Decision) MarshalJSON() ([]byte, error) {
 	b := appendString([]byte(`{"flag":`), d.key)
 	if d.variant != nil {
@@ -190,6 +211,9 @@ func (d Decision) MarshalJSON() ([]byte, error) {
 	}
 	if d.rule >= 0 {
 		b = strconv.AppendInt(append(b, `,"ruleIndex":`...), int64(d.RuleIndex()), 10)
+	}
+	if id := d.ArmID(); id != "" {
+		b = appendString(append(b, `,"arm":`...), id)
 	}
 	if keys := d.Segments(); keys != nil {
 		b = ListValue(mapSlice(keys, StringValue)...).appendJSON(append(b, `,"segments":`...))

@@ -2,7 +2,7 @@ package hoist
 
 import "github.com/tidwall/gjson"
 
-var exposureMembers = []string{"share", "ramp", "by", "salt"}
+var exposureMembers = []string{"share", "ramp", "population", "by", "salt"}
 
 // exposure reads a share, or an object.
 func (d *decoder) exposure(e *Exposure, v gjson.Result) {
@@ -18,6 +18,8 @@ func (d *decoder) exposure(e *Exposure, v gjson.Result) {
 		case "ramp":
 			e.Ramp, given = new(Ramp), true
 			d.ramp(e.Ramp, v)
+		case "population":
+			e.Population, given = d.bytes(v), true
 		case "by":
 			e.By = d.texts(v)
 		case "salt":
@@ -113,11 +115,13 @@ func (d *decoder) weights(v gjson.Result) []Arm {
 	return out
 }
 
-var armMembers = []string{"variant", "weight", "action", "ranges"}
+var armMembers = []string{"id", "variant", "weight", "action", "ranges"}
 
 func (d *decoder) arm(a *Arm, v gjson.Result) {
 	for name, v := range d.members(v) {
 		switch name {
+		case "id":
+			a.ID = d.text(v)
 		case "variant":
 			a.Variant = d.variantName(v)
 		case "weight":

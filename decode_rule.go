@@ -6,7 +6,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-var ruleMembers = []string{"id", "title", "enabled", "when", "window", "exposure", "serve"}
+var ruleMembers = []string{"id", "title", "enabled", "when", "window", "exposure", "serve", "sticky"}
 
 func (d *decoder) rule(r *Rule, v gjson.Result) {
 	for name, v := range d.members(v) {
@@ -27,10 +27,32 @@ func (d *decoder) rule(r *Rule, v gjson.Result) {
 			d.exposure(r.Exposure, v)
 		case "serve":
 			d.serve(&r.Serve, v)
+		case "sticky":
+			r.Sticky = new(Sticky)
+			d.sticky(r.Sticky, v)
 		default:
 			if !d.extension(&r.Extensions, name, v) {
 				d.unknown(name, ruleMembers)
 			}
+		}
+	}
+}
+
+var stickyMembers = []string{"read", "write", "mustMatch", "ignoreSegment"}
+
+func (d *decoder) sticky(s *Sticky, v gjson.Result) {
+	for name, v := range d.members(v) {
+		switch name {
+		case "read":
+			s.Read = d.text(v)
+		case "write":
+			s.Write = d.text(v)
+		case "mustMatch":
+			s.MustMatch = d.bool(v)
+		case "ignoreSegment":
+			s.IgnoreSegment = d.bool(v)
+		default:
+			d.unknown(name, stickyMembers)
 		}
 	}
 }

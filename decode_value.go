@@ -1,6 +1,7 @@
 package hoist
 
 import (
+	"encoding/base64"
 	"fmt"
 	"math"
 	"strconv"
@@ -38,6 +39,15 @@ func (d *decoder) text(v gjson.Result) string {
 
 // texts reads a list of texts, or one that stands alone.
 func (d *decoder) texts(v gjson.Result) []string { return scalars(d, v, d.text) }
+
+// bytes reads bytes in base64.
+func (d *decoder) bytes(v gjson.Result) []byte {
+	b, err := base64.StdEncoding.DecodeString(d.text(v))
+	if err != nil {
+		d.add("want base64: %v", err)
+	}
+	return b
+}
 
 func (d *decoder) bool(v gjson.Result) bool {
 	if !v.IsBool() {

@@ -1,6 +1,9 @@
 package hoist
 
-import "strconv"
+import (
+	"encoding/base64"
+	"strconv"
+)
 
 func (r *Rule) appendJSON(b []byte) []byte {
 	b = appendTextMember(append(b, '{'), "id", r.ID)
@@ -22,7 +25,17 @@ func (r *Rule) appendJSON(b []byte) []byte {
 	if r.Serve != (Serve{}) {
 		b = r.Serve.appendJSON(appendName(b, "serve"))
 	}
+	if r.Sticky != nil {
+		b = r.Sticky.appendJSON(appendName(b, "sticky"))
+	}
 	return append(r.Extensions.appendMembers(b), '}')
+}
+
+func (s *Sticky) appendJSON(b []byte) []byte {
+	b = appendTextMember(append(b, '{'), "read", s.Read)
+	b = appendTextMember(b, "write", s.Write)
+	b = appendTrue(b, "mustMatch", s.MustMatch)
+	return append(appendTrue(b, "ignoreSegment", s.IgnoreSegment), '}')
 }
 
 func (c *Condition) appendJSON(b []byte) []byte {
@@ -94,7 +107,7 @@ func (s *Split) appendJSON(b []byte) []byte {
 // isPlain reports whether the arms fit an object of variant to weight.
 func (s *Split) isPlain() bool {
 	for i := range s.Arms {
-		if a := &s.Arms[i]; a.Action != "" || len(a.Ranges) > 0 || len(a.Extensions) > 0 {
+		if a := &s.Arms[i]; a.ID != "" || a.Action != "" || len(a.Ranges) > 0 || len(a.Extensions) > 0 {
 			return false
 		}
 	}
@@ -113,7 +126,7 @@ func (s *Split) appendArms(b []byte) []byte {
 }
 
 func (a *Arm) appendJSON(b []byte) []byte {
-	b = append(b, '{')
+	b = appendTextMember(append(b, '{'), "id", a.ID)
 	if a.Variant != "" {
 		b = appendVariantName(appendName(b, "variant"), a.Variant)
 	}
@@ -141,15 +154,18 @@ func (o *SplitOverride) appendJSON(b []byte) []byte {
 }
 
 func (e *Exposure) appendJSON(b []byte) []byte {
-	if e.Ramp == nil && len(e.By) == 0 && e.Salt == "" && len(e.Extensions) == 0 {
+	if e.Ramp == nil && e.Population == nil && len(e.By) == 0 && e.Salt == "" && len(e.Extensions) == 0 {
 		return appendShare(b, e.Percent)
 	}
 	b = append(b, '{')
-	if e.Ramp == nil || e.Percent != 0 {
+	if e.Ramp == nil && e.Population == nil || e.Percent != 0 {
 		b = appendShare(appendName(b, "share"), e.Percent)
 	}
 	if e.Ramp != nil {
 		b = e.Ramp.appendJSON(appendName(b, "ramp"))
+	}
+	if e.Population != nil {
+		b = appendString(appendName(b, "population"), base64.StdEncoding.EncodeToString(e.Population))
 	}
 	b = appendBy(b, e.By)
 	b = appendTextMember(b, "salt", e.Salt)

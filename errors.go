@@ -81,6 +81,14 @@ func (p *place) nth(i int) *place {
 	return &place{up: p, i: i}
 }
 
+// parent returns the place above, nil if p is nil.
+func (p *place) parent() *place {
+	if p == nil {
+		return nil
+	}
+	return p.up
+}
+
 // orRoot returns p, or the object itself if p is nil.
 func (p *place) orRoot() *place {
 	if p == nil {

@@ -13,10 +13,28 @@ type evaluation struct {
 	nanos   int64   // the time, once it was asked for
 	budget  int32   // of flags and segments still to be looked at
 	timed   bool
+	noUnit  bool      // the rule under way goes on without a unit
+	failure ErrorKind // why a condition broke, if that is known
+	unit    *rollout  // how the rule under way reads its unit; nil: it has none
+	extra   *extras
+}
+
+// extras are what few evaluations have. They are behind a pointer because
+// appending in the evaluation itself would tell escape analysis that the
+// subject escapes.
+type extras struct {
 	// visiting are the flags and segments being evaluated that refer to each
-	// other in a circle; nil if there are none. It is behind a pointer because
-	// appending here would tell escape analysis that the subject escapes.
-	visiting *[]*scope
+	// other in a circle.
+	visiting []*scope
+	// rows are new assignments, to be kept when the evaluation is over.
+	rows []Assignment
+}
+
+func (e *evaluation) extras() *extras {
+	if e.extra == nil {
+		e.extra = new(extras)
+	}
+	return e.extra
 }
 
 // evaluationBudget bounds how many flags and segments one evaluation looks at:
@@ -106,7 +124,7 @@ func (e *evaluation) rules(f *flag, o *outcome) {
 }
 
 func (e *evaluation) requirements(f *flag) bool {
-	for _, i := range f.requires {
+	for i := range f.requires {
 		if e.wanted(&f.scope, &f.scope.wants[i]) != yes {
 			return false
 		}
@@ -136,7 +154,11 @@ func (e *evaluation) other(from *scope, f *flag) *variant {
 		return nil
 	}
 	var o outcome
-	e.flag(f, &o)
+	if e.unit == nil {
+		e.flag(f, &o)
+	} else {
+		e.apart(f, &o)
+	}
 	e.leave(&f.scope)
 	return o.variant
 }
@@ -146,25 +168,23 @@ func (e *evaluation) other(from *scope, f *flag) *variant {
 // nearly all, cost nothing: the flag that evaluation began with is noted only
 // here, when it is what refers to a scope on a circle.
 func (e *evaluation) enter(from, s *scope) bool {
-	if !s.cyclic {
+	if s.links == nil || !s.cyclic {
 		return true
 	}
-	if e.visiting == nil {
-		e.visiting = new([]*scope)
+	x := e.extras()
+	if from.cyclic && !slices.Contains(x.visiting, from) {
+		x.visiting = append(x.visiting, from)
 	}
-	if from.cyclic && !slices.Contains(*e.visiting, from) {
-		*e.visiting = append(*e.visiting, from)
-	}
-	if slices.Contains(*e.visiting, s) {
+	if slices.Contains(x.visiting, s) {
 		return false
 	}
-	*e.visiting = append(*e.visiting, s)
+	x.visiting = append(x.visiting, s)
 	return true
 }
 
 func (e *evaluation) leave(s *scope) {
-	if s.cyclic {
-		*e.visiting = (*e.visiting)[:len(*e.visiting)-1]
+	if s.links != nil && s.cyclic {
+		e.extra.visiting = e.extra.visiting[:len(e.extra.visiting)-1]
 	}
 }
 
@@ -175,8 +195,11 @@ func (e *evaluation) rule(f *flag, r *rule, o *outcome) (done bool) {
 		e.close(no)
 		return false
 	}
-	if r.when >= 0 {
-		if t := e.holds(&f.scope, &f.scope.conds[r.when], &o.segments); t != yes {
+	if r.unit != nil {
+		return e.ruleWithUnit(f, r, o)
+	}
+	if r.when.n > 0 {
+		if t := e.all(&f.scope, r.when, &o.segments); t != yes {
 			e.close(t)
 			o.reason, o.err = ReasonError, EvaluationFailed
 			return t == breaks
@@ -195,6 +218,9 @@ func (e *evaluation) rule(f *flag, r *rule, o *outcome) (done bool) {
 	done = done || e.serve(&r.serve, o)
 	if done && o.reason == ReasonDefault {
 		e.orElse(f, o)
+	}
+	if !done {
+		e.notePassed(r)
 	}
 	e.closeServed(o, done)
 	return done
@@ -223,8 +249,16 @@ func (e *evaluation) serve(s *serve, o *outcome) bool {
 		o.reason, o.bucket = ReasonSplit, bucket
 		o.variant, action = a.target, a.action
 	}
-	if action == useDefault {
+	return o.act(action)
+}
+
+// act fills in what an action means, and reports whether it ends evaluation.
+func (o *outcome) act(action actionCode) bool {
+	switch action {
+	case useDefault:
 		o.reason = ReasonDefault
+	case giveUp:
+		o.reason, o.err = ReasonError, EvaluationFailed
 	}
 	return action != nextRule
 }
@@ -267,13 +301,20 @@ func (e *evaluation) admits(x *exposure) (admitted truth, bucket int32) {
 	if state != unitFound && x.none == noUnitRandom {
 		b, state = e.chance(x.buckets), unitFound
 	}
+	in := b < threshold
+	if x.population != nil {
+		in = x.population.has(b)
+	}
 	if e.trace != nil {
-		e.trace.exposure(x, threshold, b, state)
+		e.trace.exposure(x, threshold, b, state, in)
 	}
-	if state != unitFound {
-		return unknown, -1
+	switch {
+	case state == unitFound:
+		return truthOf(in), int32(b)
+	case x.none == noUnitAdmits:
+		return yes, -1
 	}
-	return truthOf(b < threshold), int32(b)
+	return unknown, -1
 }
 
 // chance returns a bucket by chance.
@@ -299,7 +340,8 @@ func (e *evaluation) get(ref *attrRef) (Value, bool) {
 func (e *evaluation) holds(s *scope, c *cond, segments *uint64) truth {
 	switch c.op {
 	case opAll:
-		return e.all(s, c, segments)
+		first, n := c.children()
+		return e.all(s, span{uint16(first), uint16(n)}, segments)
 	case opAny:
 		return e.any(s, c, segments)
 	case opNot:
@@ -314,19 +356,23 @@ func (e *evaluation) holds(s *scope, c *cond, segments *uint64) truth {
 		return e.wanted(s, &s.wants[c.ref])
 	case opConst:
 		return truth(c.num)
+	case opKept:
+		return e.hasKept(c)
 	case opAnyEager:
 		return e.anyEager(s, c, segments)
 	}
 	return e.constraint(s, c)
 }
 
-func (e *evaluation) all(s *scope, c *cond, segments *uint64) truth {
-	e.open("all", "")
+// all evaluates nodes that must all hold.
+func (e *evaluation) all(s *scope, nodes span, segments *uint64) truth {
+	if nodes.n != 1 {
+		e.open("all", "")
+	}
 	result := yes
-	first, n := c.children()
-	for i := range n {
+	for i := range nodes.n {
 		var t truth
-		if child := &s.conds[first+i]; child.op >= opPresent {
+		if child := &s.conds[nodes.first+i]; child.op >= opPresent {
 			t = e.constraint(s, child) // as holds would do, and a call less
 		} else {
 			t = e.holds(s, child, segments)
@@ -342,7 +388,9 @@ func (e *evaluation) all(s *scope, c *cond, segments *uint64) truth {
 			}
 		}
 	}
-	e.close(result)
+	if nodes.n != 1 {
+		e.close(result)
+	}
 	return result
 }
 
@@ -411,17 +459,23 @@ func (e *evaluation) member(s *scope, i uint16, segments *uint64) truth {
 
 func (e *evaluation) inSegment(g *segment) truth {
 	e.open("segment", g.key)
-	t := yes
-	if g.when >= 0 {
-		var inner uint64
-		t = e.holds(&g.scope, &g.scope.conds[g.when], &inner)
-	}
-	if t == yes && g.exposure != nil {
-		admitted, _ := e.admits(g.exposure)
-		t = truthOf(admitted == yes)
+	t := e.targets(g)
+	if (t == yes || t == unknown) && g.exposure != nil {
+		if admitted, _ := e.admits(g.exposure); admitted != yes {
+			t = no
+		}
 	}
 	e.close(t)
 	return t
+}
+
+// targets evaluates the condition of a segment, without its exposure.
+func (e *evaluation) targets(g *segment) truth {
+	if g.when.n == 0 {
+		return yes
+	}
+	var inner uint64
+	return e.all(&g.scope, g.when, &inner)
 }
 
 // constraint tests one attribute.

@@ -15,8 +15,19 @@ import (
 type Explanation struct {
 	Decision Decision `json:"decision"`
 
+	// Passed are the rules that applied and whose action was to go on with
+	// the next rule, in order.
+	Passed []Passage `json:"passed,omitempty"`
+
 	// Steps are what was looked at, in order.
 	Steps []Step `json:"steps,omitempty"`
+}
+
+// A Passage is a rule that applied and went on with the next one by its action,
+// and the arm of its split that had this action.
+type Passage struct {
+	RuleID string `json:"rule,omitempty"`
+	ArmID  string `json:"arm,omitempty"`
 }
 
 // A Step is one thing that was looked at.
@@ -72,14 +83,16 @@ func (v View) Explain(key string) Explanation {
 	e := evaluation{subject: v.subject, world: &v.flags.world, budget: evaluationBudget, trace: t}
 	var o outcome
 	e.flag(f, &o)
-	return Explanation{decisionOf(f, &o), t.root.Steps}
+	return Explanation{decisionOf(f, &o), t.passed, t.root.Steps}
 }
 
 // A tracer writes down the steps of an evaluation. Steps that are open are on
 // the stack.
 type tracer struct {
-	root  Step
-	stack []*Step
+	root   Step
+	stack  []*Step
+	passed []Passage
+	bucket int32 // of the last split, -1 if there was no unit
 }
 
 func (t *tracer) open(what string) {
@@ -127,6 +140,25 @@ func (e *evaluation) openRule(r *rule) {
 	}
 }
 
+// notePassed notes that a rule applies and does not decide.
+func (e *evaluation) notePassed(r *rule) {
+	if e.trace != nil {
+		e.trace.pass(r)
+	}
+}
+
+func (e *evaluation) noteUnit(unit []byte, state unitState) {
+	if e.trace != nil {
+		e.trace.note("unit of the rule", unitText(unit, state))
+	}
+}
+
+func (e *evaluation) noteKept(group, variant string, ok bool) {
+	if e.trace != nil {
+		e.trace.kept(group, variant, ok)
+	}
+}
+
 // closeServed ends a step that served something, or went on with the next rule.
 func (e *evaluation) closeServed(o *outcome, done bool) {
 	if e.trace != nil {
@@ -149,10 +181,43 @@ func (t *tracer) openNamed(what, key string) {
 
 func (t *tracer) openRule(r *rule) {
 	what := fmt.Sprintf("rule %d", r.position+1)
-	if r.title != "" {
-		what += " (" + r.title + ")"
+	if r.label != nil && r.label.title != "" {
+		what += " (" + r.label.title + ")"
 	}
 	t.open(what)
+}
+
+// pass writes down that a rule is passed by, if that is by an action.
+func (t *tracer) pass(r *rule) {
+	s := r.serve.split
+	if s == nil {
+		t.passed = append(t.passed, Passage{r.name(), r.armID(-1, nil)})
+		return
+	}
+	if t.bucket < 0 {
+		return
+	}
+	if i := s.armOf(uint32(t.bucket)); i >= 0 && s.arms[i].action == nextRule && !s.arms[i].quiet {
+		t.passed = append(t.passed, Passage{r.name(), r.armID(t.bucket, nil)})
+	}
+}
+
+func unitText(unit []byte, state unitState) string {
+	switch state {
+	case unitMissing:
+		return "missing"
+	case unitInvalid:
+		return "cannot be one"
+	}
+	return string(appendString(nil, string(unit)))
+}
+
+func (t *tracer) kept(group, variant string, ok bool) {
+	result := "nothing"
+	if ok {
+		result = string(appendString(nil, variant))
+	}
+	t.note(fmt.Sprintf("kept in %q", group), result)
 }
 
 func (t *tracer) closeServed(o *outcome, done bool) {
@@ -176,15 +241,18 @@ func served(v *variant) string {
 	return fmt.Sprintf("serves %s = %s", v.name, v.value.appendJSON(nil))
 }
 
-func (t *tracer) exposure(x *exposure, threshold, bucket uint32, state unitState) {
+func (t *tracer) exposure(x *exposure, threshold, bucket uint32, state unitState, admitted bool) {
 	result := "no unit to hash"
 	if state == unitFound {
-		result = fmt.Sprintf("bucket %d of %d, %s", bucket, x.buckets, truthNames[truthOf(bucket < threshold)])
+		result = fmt.Sprintf("bucket %d of %d, %s", bucket, x.buckets, truthNames[truthOf(admitted)])
 	}
 	t.note(fmt.Sprintf("exposure %g %%", 100*float64(threshold)/float64(x.buckets)), result)
 }
 
 func (t *tracer) split(s *split, bucket int32, ok bool) {
+	if t.bucket = bucket; !ok {
+		t.bucket = -1
+	}
 	result := "no unit to hash"
 	switch {
 	case ok && bucket == -1:

@@ -219,3 +219,38 @@ func BenchmarkFloorPageCopy(b *testing.B) {
 	}
 	stop()
 }
+
+// The shape of the flags of W3 as plain structs, for what the standard library
+// takes to decode them.
+type (
+	floorDocument struct {
+		Variants map[string]string `json:"variants"`
+		Rules    []floorRule       `json:"rules"`
+		Default  string            `json:"default"`
+	}
+	floorRule struct {
+		When  json.RawMessage `json:"when"`
+		Serve json.RawMessage `json:"serve"`
+	}
+	floorCondition struct {
+		All            []floorCondition `json:"all"`
+		Attribute      string           `json:"attribute"`
+		In             []string         `json:"in"`
+		MoreThan       float64          `json:"moreThan"`
+		VersionAtLeast string           `json:"versionAtLeast"`
+	}
+)
+
+// FloorDecodeJSON is 10,000 flags decoded by encoding/json, and nothing more:
+// the base of W9.
+func BenchmarkFloorDecodeJSON(b *testing.B) {
+	records := rulesRecords(b, manyFlags)
+	expect(b, len(decodeFloor(b, records[0].Data).Rules), 3)
+	stop := startCPU(b)
+	for b.Loop() {
+		for i := range records {
+			decodeFloor(b, records[i].Data)
+		}
+	}
+	stop()
+}

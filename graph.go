@@ -1,7 +1,6 @@
 package hoist
 
 import (
-	"cmp"
 	"fmt"
 	"hash/maphash"
 	"iter"
@@ -31,6 +30,7 @@ func (id nodeID) String() string { return fmt.Sprintf("%s %q", id.kind, id.key) 
 // not exist.
 type node struct {
 	present bool   // there is a record
+	invalid bool   // it has no form, err says why
 	sum     uint64 // of its data, to recognise what has not changed
 
 	// inForce is what is evaluated: the newest form that could be linked.
@@ -38,8 +38,7 @@ type node struct {
 	// pending is a newer form that could not be linked, for trying it again
 	// when what it refers to changes.
 	pending *form
-	invalid error // why the record has no form
-	err     error // why the newest form is not in force: invalid, or what is wrong with a reference
+	err     error // why the newest form is not in force: it is invalid, or what is wrong with a reference
 
 	usedBy map[nodeID]struct{} // nodes whose forms, in force or pending, refer to this one
 }
@@ -112,7 +111,7 @@ func (g *graph) apply(changes []Record) update {
 	for _, id := range slices.SortedFunc(maps.Keys(l.state), compareIDs) {
 		l.link(id, nil)
 	}
-	g.names.forgetTexts()
+	g.names.forget()
 	return l.update
 }
 
@@ -154,7 +153,7 @@ func (l *linker) take(r *Record) {
 	n := l.nodes[id]
 	if r.Data == nil {
 		if n != nil && n.present {
-			n.present, n.sum, n.invalid = false, 0, nil
+			n.present, n.sum, n.invalid = false, 0, false
 			l.fresh[id] = nil
 		}
 		return
@@ -166,8 +165,14 @@ func (l *linker) take(r *Record) {
 	id.key = l.names.text(id.key)
 	n = l.node(id)
 	n.present, n.sum = true, sum
-	l.fresh[id], n.invalid = l.compile(id, r.Data)
+	f, err := l.compile(id, r.Data)
+	l.fresh[id] = f
+	n.setInvalid(err)
 }
+
+// setInvalid notes why the record has no form, nil if it has one. What else may
+// be wrong is found when the form is linked.
+func (n *node) setInvalid(err error) { n.invalid, n.err = err != nil, err }
 
 func (g *graph) node(id nodeID) *node {
 	n := g.nodes[id]
@@ -229,8 +234,8 @@ func (l *linker) link(id nodeID, path []nodeID) {
 	case fresh != nil:
 		n.pending = fresh
 		l.install(id, n, append(path, id))
-	case n.invalid != nil:
-		n.pending, n.err = nil, n.invalid
+	case n.invalid:
+		n.pending = nil
 		l.keep(id, n, append(path, id))
 	default:
 		l.remove(id, n)
@@ -271,7 +276,7 @@ func (l *linker) keep(id nodeID, n *node, path []nodeID) {
 // brokenFlag stands for a flag that could never be compiled.
 func brokenFlag(key string) *flag {
 	return &flag{
-		key: key, hash: hashKey(key), scope: scope{semantics: native}, broken: true,
+		key: key, scope: scope{semantics: native}, broken: true,
 		fixed: &outcome{bucket: -1, rule: -1, reason: ReasonError, err: FlagBroken},
 	}
 }
@@ -290,7 +295,9 @@ func (l *linker) relink(id nodeID, n *node, path []nodeID) {
 		return
 	}
 	if n.inForce.usable() {
-		n.err = cmp.Or(n.invalid, l.refresh(n, path))
+		if err := l.refresh(n, path); !n.invalid {
+			n.err = err
+		}
 	}
 }
 
@@ -300,7 +307,7 @@ func (l *linker) refresh(n *node, path []nodeID) error {
 	candidate := n.inForce.copy()
 	old, s := n.inForce.scope(), candidate.scope()
 	err := l.resolve(&candidate, path)
-	if err != nil || slices.Equal(s.flags, old.flags) && slices.Equal(s.segments, old.segments) {
+	if err != nil || s.links == nil || s.cyclic == old.cyclic && slices.Equal(s.flags, old.flags) && slices.Equal(s.segments, old.segments) {
 		return err
 	}
 	n.inForce = candidate
@@ -333,6 +340,10 @@ func (e *referenceError) Is(target error) bool { return target == ErrInvalid }
 // give a meaning to what is missing, that is nil.
 func (l *linker) resolve(f *form, path []nodeID) error {
 	s := f.scope()
+	if s.links == nil {
+		return nil
+	}
+	s.links = new(*s.links)
 	s.flags, s.segments, s.cyclic = nil, nil, false
 	if l.trying == nil {
 		l.trying = map[nodeID]*form{}
@@ -349,8 +360,30 @@ func (l *linker) resolve(f *form, path []nodeID) error {
 			s.segments = append(s.segments, to.segment)
 		}
 	}
+	s.cyclic = s.semantics.looseReferences && l.leadsTo(path[len(path)-1], path[len(path)-1], map[nodeID]bool{})
 	s.linkWants()
 	return s.checkWants()
+}
+
+// leadsTo reports whether the references of a node lead to a target, directly
+// or over others. All they lead to is linked by now, or under way.
+func (l *linker) leadsTo(target, from nodeID, seen map[nodeID]bool) bool {
+	f := &l.node(from).inForce
+	if l.state[from] == underWay {
+		f = l.trying[from]
+	}
+	for id := range f.scope().references() {
+		if id == target {
+			return true
+		}
+		if !seen[id] {
+			seen[id] = true
+			if l.leadsTo(target, id, seen) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // linkWants finds which variants of the flags that are referred to are wanted.
@@ -360,8 +393,9 @@ func (s *scope) linkWants() {
 		w := &s.wants[i]
 		w.met = []bool{s.semantics.wanted(nil, w.variants)}
 		if other := s.flags[w.flag]; other != nil {
+			usable := other.requires == 0 || !s.semantics.flatRequires
 			for j := range other.variants {
-				w.met = append(w.met, s.semantics.wanted(&other.variants[j], w.variants))
+				w.met = append(w.met, usable && s.semantics.wanted(&other.variants[j], w.variants))
 			}
 		}
 	}
@@ -398,7 +432,7 @@ func (l *linker) target(id nodeID, path []nodeID, loose bool) (form, error) {
 	}
 	if l.state[id] == underWay {
 		if loose {
-			return l.closeCircle(path, id), nil
+			return *l.trying[id], nil
 		}
 		return form{}, &referenceError{to: id, problem: "references form a circle: " + circle(path, id)}
 	}
@@ -413,15 +447,6 @@ func (l *linker) target(id nodeID, path []nodeID, loose bool) (form, error) {
 		return form{}, &referenceError{to: id, problem: fmt.Sprintf("%s is not valid", id), follows: true}
 	}
 	return n.inForce, nil
-}
-
-// closeCircle returns the form of a node that is under way, and marks everything
-// on the circle.
-func (l *linker) closeCircle(path []nodeID, id nodeID) form {
-	for _, on := range path[slices.Index(path, id):] {
-		l.trying[on].scope().cyclic = true
-	}
-	return *l.trying[id]
 }
 
 func circle(path []nodeID, back nodeID) string {
@@ -470,6 +495,9 @@ func (n *node) references() []nodeID {
 // references yields what a scope refers to, flags first.
 func (s *scope) references() iter.Seq[nodeID] {
 	return func(yield func(nodeID) bool) {
+		if s.links == nil {
+			return
+		}
 		for _, key := range s.flagKeys {
 			if !yield(nodeID{FlagRecord, key}) {
 				return

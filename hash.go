@@ -169,14 +169,14 @@ func mix64(k uint64) uint64 {
 type saltedMurmur struct {
 	state  murmurState // after the whole blocks of the salt
 	first  uint64      // the first word of the block that has begun, if it is whole
+	carry  uint64      // the bytes after that, fewer than 8
+	length uint32      // of the salt, in bytes
+	shift  uint8       // how many bits carry has
 	whole  bool
-	carry  uint64 // the bytes after that, fewer than 8
-	shift  uint8  // how many bits carry has
-	length int    // of the salt, in bytes
 }
 
 func newSaltedMurmur(salt string) saltedMurmur {
-	s := saltedMurmur{length: len(salt)}
+	s := saltedMurmur{length: uint32(len(salt))}
 	for ; len(salt) >= 16; salt = salt[16:] {
 		s.state.block(word(salt), word(salt[8:]))
 	}
@@ -211,7 +211,7 @@ func (s *saltedMurmur) sum(unit string) uint64 {
 	if !whole {
 		first, next = next, 0
 	}
-	return m.finish(first, next, s.length+len(unit))
+	return m.finish(first, next, int(s.length)+len(unit))
 }
 
 // word returns the first 8 bytes of s as a little-endian number.

@@ -40,6 +40,11 @@ type Options struct {
 	// the application. A subject's own attribute of the same name wins.
 	Attributes []Attr
 
+	// Assignments keep what sticky rules gave, see [Rule.Sticky]. Nil means
+	// that nothing is kept: flags whose evaluation gets to such a rule answer
+	// with [NoAssignments].
+	Assignments Assignments
+
 	// Logger is told about trouble with the source and with single flags. Nil
 	// means silence: the same is in [Flags.Status].
 	Logger *slog.Logger
@@ -89,10 +94,11 @@ type world struct {
 	now    func() time.Time // nil: the time of the machine
 	random func() uint64    // nil: math/rand
 	common *Subject         // attributes of all subjects; nil: none
+	kept   Assignments      // nil: none
 }
 
 func newWorld(opts *Options) world {
-	w := world{now: opts.Clock, random: opts.Random}
+	w := world{now: opts.Clock, random: opts.Random, kept: opts.Assignments}
 	if len(opts.Attributes) > 0 {
 		common := NewSubject("", opts.Attributes...)
 		w.common = &common
@@ -247,7 +253,7 @@ func (f *Flags) collect(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			f.counting.collect(f.world.time())
+			f.counting.collect(f.current.Load().index, f.world.time())
 		}
 	}
 }
@@ -296,12 +302,13 @@ func (f *Flags) publish(u update, revision Revision) {
 	old := f.current.Load()
 	change := Change{Revision: revision, Removed: u.drop}
 	for _, flag := range u.put {
-		if old.index.find(flag.key, flag.hash) == nil {
+		before := old.index.find(flag.key, hashKey(flag.key))
+		if before == nil {
 			change.Added = append(change.Added, flag.key)
 		} else {
 			change.Changed = append(change.Changed, flag.key)
 		}
-		f.counting.assign(flag)
+		f.counting.assign(flag, before)
 	}
 	next := &snapshot{index: old.index, revision: revision}
 	if len(u.put)+len(u.drop) > 0 {
@@ -309,7 +316,7 @@ func (f *Flags) publish(u update, revision Revision) {
 	}
 	f.current.Store(next)
 	for _, key := range u.drop {
-		f.counting.retire(key)
+		f.counting.retire(old.index.find(key, hashKey(key)))
 	}
 	f.noteStatus(revision)
 	f.notify(change)
@@ -406,13 +413,15 @@ func (f *Flags) notify(change Change) {
 // DrainCounts returns how often each flag gave each variant since it was called
 // last, sorted by flag and variant. Nothing is lost and nothing counted twice;
 // what runs at the same time is in this call's result or in the next one's.
-func (f *Flags) DrainCounts() []Count { return f.counting.drain(f.world.time()) }
+func (f *Flags) DrainCounts() []Count {
+	return f.counting.drain(f.current.Load().index, f.world.time())
+}
 
 // LastEvaluated returns about when a flag was evaluated last, to the minute, and
 // false if it was not since f was opened. It is known for flags that are gone,
 // too.
 func (f *Flags) LastEvaluated(key string) (time.Time, bool) {
-	return f.counting.lastEvaluated(key, f.world.time())
+	return f.counting.lastEvaluated(f.current.Load().index, key, f.world.time())
 }
 
 // For returns a view of the flags for one subject. It pins the present

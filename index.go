@@ -73,15 +73,16 @@ func (x *index) with(put []*flag, drop []string) *index {
 	for _, key := range drop {
 		h := hashKey(key)
 		if y.find(key, h) != nil {
-			own(h).drop(key, h)
+			own(h).drop(key)
 			y.n--
 		}
 	}
 	for _, f := range put {
-		if y.find(f.key, f.hash) == nil {
+		h := hashKey(f.key)
+		if y.find(f.key, h) == nil {
 			y.n++
 		}
-		own(f.hash).put(f)
+		own(h).put(f, h)
 	}
 	return y
 }
@@ -90,15 +91,15 @@ func (x *index) with(put []*flag, drop []string) *index {
 func (x *index) relaid(n int) *index {
 	y := newIndex(n)
 	for _, p := range x.pages {
-		for _, f := range p.flags {
+		for i, f := range p.flags {
 			if f == nil {
 				continue
 			}
-			q := &y.pages[f.hash>>y.shift]
+			q := &y.pages[p.hashes[i]>>y.shift]
 			if *q == emptyPage {
 				*q = newPage(2 * flagsPerPage)
 			}
-			(*q).put(f)
+			(*q).put(f, p.hashes[i])
 		}
 	}
 	y.n = x.n
@@ -109,39 +110,32 @@ func newPage(places int) *page {
 	return &page{hashes: make([]uint64, places), flags: make([]*flag, places)}
 }
 
-// put adds f, or puts it in the place of the flag of its key.
-func (p *page) put(f *flag) {
+// put adds f, or puts it in the place of the flag of its key, whose hash is h.
+func (p *page) put(f *flag, h uint64) {
 	if 4*(p.n+1) > 3*len(p.flags) {
-		p.grow(max(4, 2*len(p.flags)))
+		p.rebuild(max(4, 2*len(p.flags)), "")
 	}
 	mask := uint64(len(p.hashes) - 1)
-	i := f.hash & mask
+	i := h & mask
 	for p.flags[i] != nil && p.flags[i].key != f.key {
 		i = (i + 1) & mask
 	}
 	if p.flags[i] == nil {
 		p.n++
 	}
-	p.hashes[i], p.flags[i] = f.hash, f
+	p.hashes[i], p.flags[i] = h, f
 }
 
 // drop removes the flag of a key by building the table without it.
-func (p *page) drop(key string, _ uint64) {
-	old := *p
-	*p = *newPage(len(old.flags))
-	for _, f := range old.flags {
-		if f != nil && f.key != key {
-			p.put(f)
-		}
-	}
-}
+func (p *page) drop(key string) { p.rebuild(len(p.flags), key) }
 
-func (p *page) grow(places int) {
+// rebuild builds the table anew, without the flag of a key.
+func (p *page) rebuild(places int, without string) {
 	old := *p
 	*p = *newPage(places)
-	for _, f := range old.flags {
-		if f != nil {
-			p.put(f)
+	for i, f := range old.flags {
+		if f != nil && f.key != without {
+			p.put(f, old.hashes[i])
 		}
 	}
 }

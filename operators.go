@@ -1,6 +1,7 @@
 package hoist
 
 import (
+	"encoding/binary"
 	"math"
 	"math/big"
 	"net/netip"
@@ -53,6 +54,8 @@ const (
 	opSegment
 	opFlag
 	opConst    // num is the truth, never negated
+	opKept     // the unit of the rule has an assignment in a group; arg is *keptTest
+	opAnyEager // as opAny, and looks at every child
 	opPresent  // this one and all below test an attribute
 	opText     // equals one of few texts; arg is []string
 	opTextSet  // equals one of many texts; arg is textSet
@@ -67,7 +70,6 @@ const (
 	opNetwork  // arg is []netip.Prefix
 	opFold     // arg is *cond to which the attribute goes in lower case
 	opProduct  // an operator of a product; arg is *productTest
-	opAnyEager // as opAny, and looks at every child
 )
 
 // ordering is a set of results of a comparison.
@@ -159,11 +161,11 @@ var nativeOperators = []operatorRule{
 	{AtMost, numbers, 1, less | equal, false, compileNumber},
 	{AtLeast, numbers, 1, greater | equal, false, compileNumber},
 	{MoreThan, numbers, 1, greater, false, compileNumber},
-	{VersionIs, texts | numbers, 1, equal, false, compileVersion},
-	{VersionBelow, texts | numbers, 1, less, false, compileVersion},
-	{VersionAtMost, texts | numbers, 1, less | equal, false, compileVersion},
-	{VersionAtLeast, texts | numbers, 1, greater | equal, false, compileVersion},
-	{VersionAbove, texts | numbers, 1, greater, false, compileVersion},
+	{VersionIs, texts, 1, equal, false, compileVersion},
+	{VersionBelow, texts, 1, less, false, compileVersion},
+	{VersionAtMost, texts, 1, less | equal, false, compileVersion},
+	{VersionAtLeast, texts, 1, greater | equal, false, compileVersion},
+	{VersionAbove, texts, 1, greater, false, compileVersion},
 	{Before, texts, 1, less, false, compileTime},
 	{After, texts, 1, greater, false, compileTime},
 	{Present, booleans, 1, 0, false, compilePresent},
@@ -209,8 +211,8 @@ func (k *compiler) compileConstraint(c *Constraint, position int, at *place) {
 	if !k.checkOperands(r, c, operand) {
 		return
 	}
-	node := r.compile(k, r, c, operand)
-	if c.IgnoreCase && node.op != opRegexp && node.op != opProduct {
+	node := k.compileOperator(i, c, operand)
+	if c.IgnoreCase && node.op != opRegexp && node.op != opProduct && node.op != opConst {
 		inner := node
 		node = cond{op: opFold, arg: &inner}
 	}
@@ -219,6 +221,40 @@ func (k *compiler) compileConstraint(c *Constraint, position int, at *place) {
 		node.attr = k.names.attr(c.Attribute, k.semantics.keyRole(c.Attribute))
 	}
 	k.scope.conds[position] = node
+}
+
+// compileOperator compiles operator i with its operands. Those that several
+// flags have in common are compiled and held once, as far as the flags are
+// compiled together.
+func (k *compiler) compileOperator(i int, c *Constraint, at *place) cond {
+	r := &k.semantics.operators[i]
+	if k.semantics != native || len(c.Operands) > fewTexts {
+		return r.compile(k, r, c, at)
+	}
+	key := appendOperands(k.names.key[:0], i, c)
+	k.names.key = key
+	if node, ok := k.names.operators[string(key)]; ok {
+		return node
+	}
+	before := len(k.list)
+	node := r.compile(k, r, c, at)
+	if len(k.list) == before {
+		k.names.operators[string(key)] = node
+	}
+	return node
+}
+
+// appendOperands appends what tells one compiled operator from another.
+func appendOperands(b []byte, operator int, c *Constraint) []byte {
+	b = append(b, byte(operator), byte(len(c.Operands)))
+	b = strconv.AppendBool(b, c.IgnoreCase)
+	for _, v := range c.Operands {
+		b = binary.LittleEndian.AppendUint64(append(b, byte(v.kind)), v.num)
+		if v.kind == KindString {
+			b = append(b, v.text()...) // of the length that v.num is
+		}
+	}
+	return b
 }
 
 func (k *compiler) checkOperands(r *operatorRule, c *Constraint, at *place) bool {
@@ -230,7 +266,7 @@ func (k *compiler) checkOperands(r *operatorRule, c *Constraint, at *place) bool
 		k.add(at, "%d operands, limit %d", n, r.max)
 	}
 	if c.IgnoreCase && !r.fold {
-		k.add(at.up.to("ignoreCase"), "%s does not compare text by case", r.name)
+		k.add(at.parent().to("ignoreCase"), "%s does not compare text by case", r.name)
 	}
 	for i, v := range c.Operands {
 		place := at
@@ -395,11 +431,12 @@ func compileRegexp(k *compiler, _ *operatorRule, c *Constraint, at *place) cond 
 }
 
 // literalTest returns the test that does the same as a pattern without
-// operators, possibly anchored: ^text, text$, ^text$ or text.
+// operators, possibly anchored: ^text, text$, ^text$ or text. To a pattern, the
+// replacement character is also what is not UTF-8.
 func literalTest(pattern string) (cond, bool) {
 	body, start := strings.CutPrefix(pattern, "^")
 	body, end := strings.CutSuffix(body, "$")
-	if body == "" || regexp.QuoteMeta(body) != body {
+	if body == "" || regexp.QuoteMeta(body) != body || strings.ContainsRune(body, utf8.RuneError) {
 		return cond{}, false
 	}
 	op := opContains
@@ -452,11 +489,7 @@ func compareOrdered[N int64 | float64 | uint64](a, b N) int {
 }
 
 func compileVersion(k *compiler, _ *operatorRule, c *Constraint, at *place) cond {
-	if c.Operands[0].kind == KindFloat {
-		k.add(at, `write the version as text: "2.10" and not 2.10, which is the number 2.1`)
-		return cond{}
-	}
-	text := c.Operands[0].String()
+	text := c.Operands[0].text()
 	operand, err := newVersionOperand(k.names.text(text))
 	if err != nil {
 		k.add(at, "%q is not a version such as 2.4.1", shorten(text))
@@ -656,9 +689,21 @@ func (e *evaluation) testTime(c *cond, v Value) truth {
 	operand := c.arg.(*timeOperand)
 	limit := operand.nanos
 	if operand.relative {
-		limit += e.now()
+		limit = addClamped(e.now(), limit)
 	}
 	return c.accepts(compareOrdered(nanos, limit), true)
+}
+
+// addClamped adds two distances, stopping at the ends of what 64 bits hold.
+func addClamped(a, b int64) int64 {
+	switch sum := a + b; {
+	case a > 0 && b > 0 && sum < 0:
+		return math.MaxInt64
+	case a < 0 && b < 0 && sum >= 0:
+		return math.MinInt64
+	default:
+		return sum
+	}
 }
 
 func testNetwork(networks []netip.Prefix, v Value) truth {

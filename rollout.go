@@ -10,7 +10,7 @@ import (
 // the share never moves anyone out.
 //
 // In JSON: the share alone, "25 %" or 25; or an object with the members
-// "share" or "ramp", "by" and "salt".
+// "share", "ramp" or "population" (in base64), "by" and "salt".
 type Exposure struct {
 	// Percent is the share, 0 to 100. Native semantics have steps of
 	// 0.001 %. It is not used with a Ramp.
@@ -28,6 +28,11 @@ type Exposure struct {
 	// same subjects first, rollouts of different salts are independent. Empty
 	// means the key of the flag, so that rules of one flag share their order.
 	Salt string
+
+	// Population lists the buckets that are admitted, instead of a share: bit
+	// i%8 of byte i/8, the least significant first, stands for bucket i. Nil
+	// means that there is no such list. Only for semantics that have it.
+	Population []byte
 
 	Extensions Extensions
 }
@@ -78,6 +83,10 @@ type Split struct {
 
 // An Arm is one choice of a [Split]: a variant, or an action instead.
 type Arm struct {
+	// ID identifies the arm within its split; decisions name it. Only for
+	// semantics that name arms.
+	ID string
+
 	Variant string
 	Action  Action
 
@@ -109,6 +118,7 @@ func (e Exposure) clone() Exposure {
 		return r
 	})
 	e.By = slices.Clone(e.By)
+	e.Population = slices.Clone(e.Population)
 	e.Extensions = e.Extensions.clone()
 	return e
 }

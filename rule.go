@@ -30,6 +30,10 @@ type Rule struct {
 	// Serve is what the rule gives.
 	Serve Serve
 
+	// Sticky lets subjects keep what the rule gave them once; nil means that
+	// they do not. Only for semantics that have it.
+	Sticky *Sticky
+
 	Extensions Extensions
 }
 
@@ -119,13 +123,25 @@ func FlagIs(flag string, variants ...string) Condition {
 //
 //	hoist.Where("country", hoist.In, "SE", "NO", "DK")
 //
-// The operands are converted as [AnyValue] does.
+// The operands are converted as [AnyValue] does, times to text.
 func Where(attribute string, operator Operator, operands ...any) Condition {
 	return Condition{Constraint: &Constraint{
 		Attribute: attribute,
 		Operator:  operator,
-		Operands:  mapSlice(operands, AnyValue),
+		Operands:  mapSlice(operands, operandValue),
 	}}
+}
+
+// operandValue returns an operand in a kind that JSON has.
+func operandValue(v any) Value {
+	value := AnyValue(v)
+	if t, ok := value.Time(); ok {
+		return StringValue(t.Format(time.RFC3339Nano))
+	}
+	if value.kind == KindVersion {
+		return StringValue(value.text())
+	}
+	return value
 }
 
 // isAlways reports whether c is the zero Condition.
@@ -159,6 +175,7 @@ func (r Rule) clone() Rule {
 	r.Window = clonePointer(r.Window, func(w Window) Window { return w })
 	r.Exposure = clonePointer(r.Exposure, Exposure.clone)
 	r.Serve = r.Serve.clone()
+	r.Sticky = clonePointer(r.Sticky, func(s Sticky) Sticky { return s })
 	r.Extensions = r.Extensions.clone()
 	return r
 }

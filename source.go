@@ -96,10 +96,14 @@ func (s *Set) Records() ([]Record, error) {
 		add(EnvironmentRecord, s.Environments[i].Key, &s.Environments[i])
 	}
 	for _, segment := range s.Segments {
-		add(SegmentRecord, segment.Key, segment)
+		if segment != nil {
+			add(SegmentRecord, segment.Key, segment)
+		}
 	}
 	for _, flag := range s.Flags {
-		add(FlagRecord, flag.Key, flag)
+		if flag != nil {
+			add(FlagRecord, flag.Key, flag)
+		}
 	}
 	return records, failed
 }

@@ -192,13 +192,11 @@ type attrRef struct {
 	name string
 	// path is name split at its dots; nil without a dot.
 	path []string
-	// key says that the subject's key stands in: for the attribute "key"
-	// before everything else, for a product's own name of it where the subject
-	// has no attribute of that name.
+	// key says that the subject's key is meant, and never an attribute of that
+	// name, or that it stands in where the subject has no such attribute.
 	key keyRole
-	// get is name as a gjson path, with what gjson would interpret escaped;
-	// getPath the same for the dotted path.
-	get, getPath string
+	// get is name as a gjson path, with what gjson would interpret escaped.
+	get string
 }
 
 type keyRole uint8
@@ -217,12 +215,6 @@ func newAttrRef(name string) attrRef {
 	}
 	if path := splitPath(name); len(path) > 1 {
 		ref.path = path
-		for i, step := range path {
-			if i > 0 {
-				ref.getPath += "."
-			}
-			ref.getPath += escapePath(step)
-		}
 	}
 	return ref
 }
@@ -262,8 +254,8 @@ func plainPathByte(c byte) bool {
 // get returns the attribute ref stands for, with the subject's key standing in
 // where the reference says so.
 func (s *Subject) get(ref *attrRef) (Value, bool) {
-	if ref.key == onlyKey || ref.key == isKey && s.key != "" {
-		return StringValue(s.key), true
+	if ref.key == isKey || ref.key == onlyKey {
+		return StringValue(s.key), s.key != "" || ref.key == onlyKey
 	}
 	v, ok := s.find(ref)
 	if !ok && ref.key == orKey && s.key != "" {
@@ -305,7 +297,7 @@ func (s *Subject) findElsewhere(ref *attrRef) (Value, bool) {
 	}
 	r := gjson.Get(s.document, ref.get)
 	if !r.Exists() && ref.path != nil {
-		r = gjson.Get(s.document, ref.getPath)
+		return walkDocument(s.document, ref.path)
 	}
 	return documentValue(r)
 }

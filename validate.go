@@ -1,6 +1,7 @@
 package hoist
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,6 +17,9 @@ func (f *Flag) Validate() error {
 	for _, environment := range f.environments() {
 		_, err := compileFlag(f, environment, n)
 		p.addErrors(nil, err)
+	}
+	for _, environment := range f.environments()[1:] {
+		p.checkKey((&place{}).to("environments").to(environment), environment)
 	}
 	f.checkForm(&p, nil)
 	return p.err()
@@ -58,10 +62,11 @@ func (s *Segment) Validate() error {
 // single flags and segments, keys that occur twice, environments that are not
 // declared, references to what does not exist, and references in a circle.
 func (s *Set) Validate() error {
-	v := setValidator{set: s, names: newNames()}
+	v := setValidator{names: newNames()}
+	v.set = v.withoutNil(s)
 	v.checkKeys()
 	environments := map[string]struct{}{"": {}}
-	for _, f := range s.Flags {
+	for _, f := range v.set.Flags {
 		for _, name := range f.environments() {
 			environments[name] = struct{}{}
 		}
@@ -122,6 +127,21 @@ var (
 	setSegments = (&place{}).to("segments")
 )
 
+// withoutNil returns the set without flags and segments that are nil, which are
+// noted.
+func (v *setValidator) withoutNil(s *Set) *Set {
+	c := *s
+	c.Segments = slices.DeleteFunc(slices.Clone(s.Segments), func(segment *Segment) bool { return segment == nil })
+	c.Flags = slices.DeleteFunc(slices.Clone(s.Flags), func(f *Flag) bool { return f == nil })
+	if n := len(s.Segments) - len(c.Segments); n > 0 {
+		v.add(setSegments, "%d segments are nil", n)
+	}
+	if n := len(s.Flags) - len(c.Flags); n > 0 {
+		v.add(setFlags, "%d flags are nil", n)
+	}
+	return &c
+}
+
 func (v *setValidator) checkKeys() {
 	root := &place{}
 	if v.set.Project != "" {
@@ -134,6 +154,11 @@ func (v *setValidator) checkKeys() {
 		v.checkKey(here, e.Key)
 		if declared[e.Key] {
 			v.add(here, "environment %q is there twice", e.Key)
+		}
+		for name, text := range e.Extensions {
+			if !json.Valid(text) {
+				v.add(here.to("x-"+name), "not JSON")
+			}
 		}
 		declared[e.Key] = true
 	}
@@ -161,9 +186,9 @@ func (v *setValidator) checkKeys() {
 	}
 }
 
-func (v *setValidator) checkKey(at *place, key string) {
+func (e *problems) checkKey(at *place, key string) {
 	if problem := keyProblem(key); problem != "" {
-		v.add(at, "key %q %s", shorten(key), problem)
+		e.add(at, "key %q %s", shorten(key), problem)
 	}
 }
 
@@ -175,7 +200,8 @@ func (v *setValidator) checkEnvironment(environment string) {
 	l := newLinker(g)
 	put := func(id nodeID, f *form, at *place, err error) {
 		n := l.node(id)
-		n.present, n.invalid = true, err
+		n.present = true
+		n.setInvalid(err)
 		l.fresh[id], l.state[id] = f, waiting
 		v.addErrors(at, err)
 	}

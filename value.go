@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -355,7 +356,9 @@ func decodeAny(r gjson.Result) any {
 	case r.IsObject():
 		m := map[string]any{}
 		r.ForEach(func(name, value gjson.Result) bool {
-			m[name.String()] = decodeAny(value)
+			if _, twice := m[name.String()]; !twice {
+				m[name.String()] = decodeAny(value)
+			}
 			return true
 		})
 		return m
@@ -475,7 +478,7 @@ func appendEscaped(b []byte, s string) []byte {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false)
-	if encoder.Encode(s) != nil {
+	if encoder.Encode(strings.ToValidUTF8(s, "\ufffd")) != nil {
 		return append(b, `""`...)
 	}
 	return append(b, bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))...)

@@ -28,8 +28,12 @@ const (
 )
 
 // answers returns which getters v answers. JSON is answered by a payload and
-// by the values of flags of that type.
-func (v *variant) answers() asks {
+// by the values of flags of that type, which answer no other, whatever they
+// are.
+func (v *variant) answers(jsonFlag bool) asks {
+	if jsonFlag {
+		return askAny | askJSON
+	}
 	a := askAny
 	switch v.value.kind {
 	case KindBool:
@@ -166,6 +170,9 @@ func (v View) ask(key string, hash uint64, want asks) *variant {
 func (v View) evaluate(f *flag, want asks, o *outcome) {
 	e := evaluation{subject: v.subject, world: &v.flags.world, budget: evaluationBudget}
 	e.flag(f, o)
+	if e.extra != nil {
+		e.keep()
+	}
 	if o.variant != nil && o.variant.gives&want == 0 {
 		o.variant, o.reason, o.err = nil, ReasonError, TypeMismatch
 	}
