@@ -201,7 +201,7 @@ func conditionToWire(c *hoist.Constraint) condition {
 	switch {
 	case x.Value != nil:
 	case c.Operator == "in" || c.Operator == "nin":
-		out.Value, _ = json.Marshal(slices.Concat([]hoist.Value{}, c.Operands))
+		out.Value, _ = json.Marshal(append([]hoist.Value{}, c.Operands...))
 	case len(c.Operands) > 0:
 		out.Value, _ = c.Operands[0].MarshalJSON()
 	}
