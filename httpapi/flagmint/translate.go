@@ -351,7 +351,7 @@ func conditionFromWire(w *condition) hoist.Condition {
 	switch {
 	case w.Operator == "exists" || w.Operator == "not_exists":
 		x.Value = w.Value
-	case list && json.Unmarshal(w.Value, &elements) == nil && scalars(elements):
+	case list && json.Unmarshal(w.Value, &elements) == nil && elements != nil && scalars(elements):
 		c.Operands = elements
 	case !list && err == nil && scalars([]hoist.Value{value}):
 		c.Operands = []hoist.Value{value}
