@@ -9,33 +9,37 @@ import (
 	"strings"
 )
 
-// The rules are those of CloudBees' SDKs as their results show them: the
-// numbers of vectors and dossier are those of rox-go 6.0.0, except for versions
-// that are not numbers with dots between them. Tests of properties are
-// two-valued: a property that is missing, or of a kind that the operator cannot
-// use, gives a plain yes or no, which differs by operator.
+// The rules are those of CloudBees' SDKs as their results show them, where those
+// differ those of its Go SDK; docs/semantics.md lists what is decided otherwise.
+// Tests of properties are two-valued: a property that is missing, or of a kind
+// that the operator cannot use, gives a plain yes or no, which differs by
+// operator.
 
-// What CloudBees' own properties are called.
-const cloudbeesDistinctID = "rox.distinct_id" // the default stickiness property
+// cloudbeesDistinctID is the property that rollouts stick to by default.
+const cloudbeesDistinctID = "rox.distinct_id"
+
+// cloudbeesOperand is what operands can be. One of a kind that an operator cannot
+// use is not an error: the test fails for everyone.
+const cloudbeesOperand = texts | numbers | booleans
 
 var cloudbeesOperators = []operatorRule{
-	{"is-undefined", 0, 0, 0, false, cloudbeesState(cloudbeesUndefined)},
-	{"is-true", 0, 0, 0, false, cloudbeesState(cloudbeesTrue)},
-	{"is-false", 0, 0, 0, false, cloudbeesState(cloudbeesFalse)},
-	{"eq", texts | numbers | booleans, 1, 0, false, compileCloudbeesEqual},
-	{"ne", texts | numbers | booleans, 1, 0, false, compileCloudbeesUnequal},
-	{"gt", texts | numbers | booleans, 1, greater, false, compileCloudbeesOrder},
-	{"gte", texts | numbers | booleans, 1, greater | equal, false, compileCloudbeesOrder},
-	{"lt", texts | numbers | booleans, 1, less, false, compileCloudbeesOrder},
-	{"lte", texts | numbers | booleans, 1, less | equal, false, compileCloudbeesOrder},
-	{"regex", texts | numbers | booleans, 1, 0, false, compileCloudbeesRegexp},
-	{"in-array", texts | numbers | booleans, MaxOperands, 0, false, compileCloudbeesIn},
-	{"semver-gt", texts | numbers | booleans, 1, greater, false, compileCloudbeesVersion},
-	{"semver-gte", texts | numbers | booleans, 1, greater | equal, false, compileCloudbeesVersion},
-	{"semver-lt", texts | numbers | booleans, 1, less, false, compileCloudbeesVersion},
-	{"semver-lte", texts | numbers | booleans, 1, less | equal, false, compileCloudbeesVersion},
-	{"semver-eq", texts | numbers | booleans, 1, equal, false, compileCloudbeesVersion},
-	{"semver-ne", texts | numbers | booleans, 1, less | greater, false, compileCloudbeesVersion},
+	{"is-undefined", cloudbeesOperand, 0, 0, false, cloudbeesState(cloudbeesUndefined)},
+	{"is-true", cloudbeesOperand, 0, 0, false, cloudbeesState(cloudbeesTrue)},
+	{"is-false", cloudbeesOperand, 0, 0, false, cloudbeesState(cloudbeesFalse)},
+	{"eq", cloudbeesOperand, 1, 0, false, compileCloudbeesEqual},
+	{"ne", cloudbeesOperand, 1, 0, false, compileCloudbeesUnequal},
+	{"gt", cloudbeesOperand, 1, greater, false, compileCloudbeesOrder},
+	{"gte", cloudbeesOperand, 1, greater | equal, false, compileCloudbeesOrder},
+	{"lt", cloudbeesOperand, 1, less, false, compileCloudbeesOrder},
+	{"lte", cloudbeesOperand, 1, less | equal, false, compileCloudbeesOrder},
+	{"regex", cloudbeesOperand, 1, 0, false, compileCloudbeesRegexp},
+	{"in-array", cloudbeesOperand, MaxOperands, 0, false, compileCloudbeesIn},
+	{"semver-gt", cloudbeesOperand, 1, greater, false, compileCloudbeesVersion},
+	{"semver-gte", cloudbeesOperand, 1, greater | equal, false, compileCloudbeesVersion},
+	{"semver-lt", cloudbeesOperand, 1, less, false, compileCloudbeesVersion},
+	{"semver-lte", cloudbeesOperand, 1, less | equal, false, compileCloudbeesVersion},
+	{"semver-eq", cloudbeesOperand, 1, equal, false, compileCloudbeesVersion},
+	{"semver-ne", cloudbeesOperand, 1, less | greater, false, compileCloudbeesVersion},
 }
 
 // cloudbeesTest returns the test of a constraint.
@@ -401,10 +405,5 @@ func cloudbeesWanted(v *variant, wanted []string) bool {
 	}
 	var buffer [32]byte
 	text := appendPlain(buffer[:0], v.value)
-	for _, w := range wanted {
-		if w == string(text) {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(wanted, string(text))
 }
