@@ -282,7 +282,6 @@ func (k *compiler) checkFlag(f *Flag, at *place) {
 	}
 }
 
-//go:fix inline
 
 func (k *compiler) checkKey(at *place, what, key string) {
 	if problem := keyProblem(key); problem != "" {

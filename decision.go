@@ -63,14 +63,9 @@ func nameIn(names []string, i int, kind string) string {
 // A Decision is the answer for one flag and one subject, and why. It is a
 // value of 48 bytes; it stays valid however long it is kept.
 type Decision struct {
-	key      string
-	flag     *flag    // nil if there is no such flag
-	variant  *variant // nil: the caller's fallback
-	segments uint64   // which of the flag's segments the subject was found in
-	bucket   int32    // -1 if none was computed, else the bits of the bucket
-	rule     int16    // -1 if none applied
-	reason   Reason
-	err      ErrorKind
+	key  string
+	flag *flag // nil if there is no such flag
+	outcome
 }
 
 // Key returns the key that was asked for.
@@ -163,12 +158,14 @@ func (d Decision) Segments() []string {
 }
 
 // Bucket returns the bucket the subject fell into where a percentage decided,
-// and whether that was so. Native buckets are 0 to 99,999.
-func (d Decision) Bucket() (bucket int, ok bool) {
+// and whether that was so: that of the split if there was one, else that of the
+// exposure. Native buckets are 0 to 99,999; those of products have up to 32
+// bits.
+func (d Decision) Bucket() (bucket int64, ok bool) {
 	if d.bucket == -1 {
 		return -1, false
 	}
-	return int(uint32(d.bucket)), true
+	return int64(uint32(d.bucket)), true
 }
 
 // Type returns the type of the flag, "" if there is no such flag.

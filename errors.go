@@ -57,16 +57,13 @@ func (e Errors) Unwrap() []error {
 // lies on the stack and becomes a JSON pointer only when something is wrong.
 type place struct {
 	up   *place
-	name string // of a member, if
-	i    int    // the index of an element is below 0
+	name string // of the member, where i is below 0
+	i    int    // of the element
 }
 
-func (p *place) member(name string) place { return place{up: p, name: name, i: -1} }
-func (p *place) index(i int) place        { return place{up: p, i: i} }
-
-// to and nth are member and index for a place that may not be tracked: where p
-// is nil, so is the result. Compiling tracks places only in a second try, to
-// say what was wrong in the first.
+// to and nth return the place of a member or an element. Where p is nil, which is
+// a place that is not tracked, so is the result: compiling tracks places only in
+// a second try, to say what was wrong in the first.
 func (p *place) to(name string) *place {
 	if p == nil {
 		return nil

@@ -1,8 +1,10 @@
 package hoist_test
 
 import (
+	"encoding/json"
 	"hash/maphash"
 	"math/bits"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -123,11 +125,8 @@ func BenchmarkFloorStringSet5(b *testing.B) {
 	country := strings.Clone("SE")
 	stop := startCPU(b)
 	for b.Loop() {
-		for _, s := range list {
-			if s == country {
-				floorSink++
-				break
-			}
+		if slices.Contains(list, country) {
+			floorSink++
 		}
 	}
 	stop()
@@ -224,13 +223,14 @@ func BenchmarkFloorPageCopy(b *testing.B) {
 // takes to decode them.
 type (
 	floorDocument struct {
+		Key      string            `json:"key"`
 		Variants map[string]string `json:"variants"`
 		Rules    []floorRule       `json:"rules"`
 		Default  string            `json:"default"`
 	}
 	floorRule struct {
-		When  json.RawMessage `json:"when"`
-		Serve json.RawMessage `json:"serve"`
+		When  floorCondition `json:"when"`
+		Serve any            `json:"serve"`
 	}
 	floorCondition struct {
 		All            []floorCondition `json:"all"`
@@ -240,6 +240,14 @@ type (
 		VersionAtLeast string           `json:"versionAtLeast"`
 	}
 )
+
+func decodeFloor(tb testing.TB, data []byte) (d floorDocument) {
+	tb.Helper()
+	if err := json.Unmarshal(data, &d); err != nil {
+		tb.Fatal(err)
+	}
+	return d
+}
 
 // FloorDecodeJSON is 10,000 flags decoded by encoding/json, and nothing more:
 // the base of W9.

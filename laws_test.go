@@ -61,7 +61,7 @@ func seen(d Decision) naiveDecision {
 	if !ok {
 		bucket = noBucket
 	}
-	n := naiveDecision{d.Variant(), "", d.Reason(), d.Error(), d.RuleIndex(), bucket}
+	n := naiveDecision{d.Variant(), "", d.Reason(), d.Error(), d.RuleIndex(), int(bucket)}
 	if !d.IsFallback() {
 		n.value = d.Value().String()
 	}
@@ -520,7 +520,7 @@ func buckets(t *testing.T, n int, flags ...*Flag) [][]int {
 			if !ok || bucket < 0 || bucket >= naiveBuckets {
 				t.Fatalf("Bucket of user-%d in %q: got %d, %v", i, f.Key, bucket, ok)
 			}
-			all[j] = append(all[j], bucket)
+			all[j] = append(all[j], int(bucket))
 		}
 	}
 	return all

@@ -271,7 +271,7 @@ func TestREADMEMissingAndWrong(t *testing.T) {
 		words[k.String()] = true
 	}
 	for _, row := range tableRows(t, pageText(t, "README.md"), "| what | answer | reason, error |") {
-		for _, word := range strings.Split(row[2], ", ") {
+		for word := range strings.SplitSeq(row[2], ", ") {
 			if !words[strings.Trim(word, "`")] {
 				t.Errorf("%s: there is no reason or error %s", row[0], word)
 			}

@@ -173,8 +173,8 @@ func (s Subject) Key() string { return s.key }
 // Attr returns an attribute by its name or dotted path, and whether the
 // subject has it. "key" is the subject's key.
 func (s Subject) Attr(name string) (Value, bool) {
-	if name == keyAttribute && s.key != "" {
-		return StringValue(s.key), true
+	if name == keyAttribute {
+		return StringValue(s.key), s.key != ""
 	}
 	return s.lookup(name)
 }

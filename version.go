@@ -18,15 +18,14 @@ type versionOperand struct {
 type plainVersion [3]uint64
 
 func newVersionOperand(text string) (*versionOperand, error) {
+	if plain, ok := parsePlainVersion(text); ok {
+		return &versionOperand{text: text, plain: plain}, nil
+	}
 	full, err := semver.NewVersion(text)
 	if err != nil {
 		return nil, err
 	}
-	o := &versionOperand{text: text, plain: plainVersion{full.Major(), full.Minor(), full.Patch()}}
-	if full.Prerelease() != "" || full.Metadata() != "" {
-		o.more = full
-	}
-	return o, nil
+	return &versionOperand{text, plainVersion{full.Major(), full.Minor(), full.Patch()}, full}, nil
 }
 
 // compare compares the version in text with o. It reports false if text is no

@@ -32,7 +32,7 @@ func TestValues(t *testing.T) {
 		"boolean":  true,
 		"text":     "blue",
 		"empty":    "",
-		"int":      math.MaxInt64,
+		"int":      int64(math.MaxInt64),
 		"float":    0.25,
 		"object":   map[string]any{"title": "Hi", "n": 3},
 		"struct":   size{3, 4},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hoistflags/hoist"
@@ -79,9 +80,7 @@ func (w *writer) value(variant string) hoist.Value {
 func (w *writer) targeting(t *hoist.Targeting) {
 	x := extension[targetingExtension](t.Extensions)
 	w.out.IsActive = !t.Disabled
-	for id, r := range x.Rollouts {
-		w.out.Rollouts[id] = r
-	}
+	maps.Copy(w.out.Rollouts, x.Rollouts)
 	for i := range t.Rules {
 		w.rule(t, i)
 	}

@@ -177,7 +177,7 @@ func TestBuckets(t *testing.T) {
 			}
 			everyone := &hoist.Segment{Key: "everyone", Semantics: hoist.Flipt}
 			flags := open(t, &hoist.Set{Flags: []*hoist.Flag{f}, Segments: []*hoist.Segment{everyone}})
-			if got, ok := flags.For(Subject(h.EntityID, nil)).Evaluate(h.FlagKey).Bucket(); !ok || got != test.want {
+			if got, ok := flags.For(Subject(h.EntityID, nil)).Evaluate(h.FlagKey).Bucket(); !ok || got != int64(test.want) {
 				t.Errorf("bucket of %q in %q: %d, %v, want %d", h.EntityID, h.FlagKey, got, ok, test.want)
 			}
 		}
