@@ -73,6 +73,7 @@ var places = []place{
 	{"targeting", []string{"targetingMembers"}, `{"flags": {"it": {"environments": {"production": %}}}}`, ``, nil},
 	{"override", []string{"overrideMembers"}, `{"flags": {"it": {"overrides": [%]}}}`, `"variant": "a"`, nil},
 	{"rule", []string{"ruleMembers"}, `{"flags": {"it": {"rules": [%]}}}`, `"serve": true`, nil},
+	{"sticky", []string{"stickyMembers"}, `{"flags": {"it": {"rules": [{"serve": true, "sticky": %}]}}}`, ``, nil},
 	{"window", []string{"windowMembers"}, `{"flags": {"it": {"rules": [{"serve": true, "window": %}]}}}`, ``, nil},
 	{"constraint", []string{"conditionMembers"}, `{"flags": {"it": {"rules": [{"serve": true, "when": %}]}}}`, `"attribute": "a", "is": "b"`, []string{"all", "any", "segment", "flag"}},
 	{"allCondition", nil, `{"segments": {"it": {"when": %}}}`, ``, nil},
@@ -153,7 +154,7 @@ func (p place) around(name string, value any) string {
 	members := map[string]any{}
 	with := p.with
 	switch p.definition + "/" + name {
-	case "exposureObject/ramp", "ramp/stages":
+	case "exposureObject/ramp", "exposureObject/population", "ramp/stages":
 		with = ""
 	case "arm/action":
 		with = `"weight": 1`
