@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unsafe"
 
@@ -380,108 +379,6 @@ func (v Value) String() string {
 		return v.text()
 	}
 	return string(v.appendJSON(nil))
-}
-
-// MarshalJSON returns v as JSON. Times are RFC 3339 in UTC; numbers that JSON
-// cannot hold (infinities, not-a-number) are null.
-func (v Value) MarshalJSON() ([]byte, error) { return v.appendJSON(nil), nil }
-
-// UnmarshalJSON reads what [JSONValue] reads.
-func (v *Value) UnmarshalJSON(text []byte) error {
-	value, err := JSONValue(text)
-	if err == nil {
-		*v = value.clone()
-	}
-	return err
-}
-
-// clone returns v with text of its own, so that v does not keep a larger
-// document in memory. Lists and objects are not copied.
-func (v Value) clone() Value {
-	if v.kind == KindString || v.kind == KindVersion || v.kind == KindJSON {
-		c := StringValue(string([]byte(v.text())))
-		c.kind = v.kind
-		return c
-	}
-	return v
-}
-
-func (v Value) appendJSON(b []byte) []byte {
-	switch v.kind {
-	case KindBool:
-		return strconv.AppendBool(b, v.num == 1)
-	case KindInt:
-		return strconv.AppendInt(b, int64(v.num), 10)
-	case KindFloat:
-		return appendFloat(b, v.float())
-	case KindString, KindVersion:
-		return appendString(b, v.text())
-	case KindTime:
-		t, _ := v.Time()
-		return append(t.AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
-	case KindList:
-		b = append(b, '[')
-		for i, e := range v.list() {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = e.appendJSON(b)
-		}
-		return append(b, ']')
-	case KindObject:
-		b = append(b, '{')
-		for i, a := range v.object() {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = a.Value.appendJSON(append(appendString(b, a.Name), ':'))
-		}
-		return append(b, '}')
-	case KindJSON:
-		return append(b, v.text()...)
-	}
-	return append(b, "null"...)
-}
-
-// appendFloat writes f so that reading gives a float of the same bits: always
-// with a fraction or an exponent.
-func appendFloat(b []byte, f float64) []byte {
-	if math.IsInf(f, 0) || math.IsNaN(f) {
-		return append(b, "null"...)
-	}
-	start := len(b)
-	format := byte('f')
-	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
-		format = 'e'
-	}
-	b = strconv.AppendFloat(b, f, format, -1, 64)
-	if !bytes.ContainsAny(b[start:], ".e") {
-		b = append(b, ".0"...)
-	}
-	return b
-}
-
-// appendString writes s as a JSON text. Invalid UTF-8 becomes the replacement
-// character; <, > and & stay readable.
-func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
-			return appendEscaped(b, s)
-		}
-	}
-	b = append(b, '"')
-	b = append(b, s...)
-	return append(b, '"')
-}
-
-func appendEscaped(b []byte, s string) []byte {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if encoder.Encode(strings.ToValidUTF8(s, "\ufffd")) != nil {
-		return append(b, `""`...)
-	}
-	return append(b, bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))...)
 }
 
 func compareText(a, b string) int {
