@@ -81,7 +81,8 @@ func (k *compiler) compileConstraint(c *Constraint, position int, at *place) {
 	}
 	i := operatorIndex(k.semantics.operators, c.Operator)
 	if i < 0 {
-		k.add(at, "unknown operator %q", shorten(string(c.Operator)))
+		names := mapSlice(k.semantics.operators, func(r operatorRule) string { return string(r.name) })
+		k.add(at, "unknown operator %q%s", shorten(string(c.Operator)), instead(string(c.Operator), names))
 		return
 	}
 	r := &k.semantics.operators[i]

@@ -76,6 +76,7 @@ var places = []place{
 	{"sticky", []string{"stickyMembers"}, `{"flags": {"it": {"rules": [{"serve": true, "sticky": %}]}}}`, ``, nil},
 	{"window", []string{"windowMembers"}, `{"flags": {"it": {"rules": [{"serve": true, "window": %}]}}}`, ``, nil},
 	{"constraint", []string{"conditionMembers"}, `{"flags": {"it": {"rules": [{"serve": true, "when": %}]}}}`, `"attribute": "a", "is": "b"`, []string{"all", "any", "segment", "flag"}},
+	{"productConstraint", nil, `{"segments": {"it": {"semantics": "unleash", "when": %}}}`, `"attribute": "a", "STR_CONTAINS": "b"`, nil},
 	{"allCondition", nil, `{"segments": {"it": {"when": %}}}`, ``, nil},
 	{"anyCondition", nil, `{"segments": {"it": {"when": %}}}`, ``, nil},
 	{"notCondition", nil, `{"segments": {"it": {"when": %}}}`, ``, nil},
