@@ -43,10 +43,10 @@ const evaluationBudget = 10_000
 
 // An outcome is what evaluating a flag gives, without the flag.
 type outcome struct {
-	variant  *variant
-	segments uint64
-	bucket   int32
-	rule     int16 // among the compiled rules
+	variant  *variant // nil: the caller's fallback
+	segments uint64   // which of the flag's segments the subject was found in
+	bucket   int32    // -1 if none was computed, else the bits of the bucket
+	rule     int16    // among the compiled rules, -1 if none applied
 	reason   Reason
 	err      ErrorKind
 }

@@ -75,15 +75,14 @@ func writeSteps(b *strings.Builder, steps []Step, indent string) {
 func (v View) Explain(key string) Explanation {
 	f := v.snapshot.index.find(key, hashKey(key))
 	if f == nil {
-		d := Decision{key: key, bucket: -1, rule: -1, reason: ReasonError, err: FlagNotFound}
-		return Explanation{Decision: d}
+		return Explanation{Decision: notFound(key)}
 	}
 	t := &tracer{}
 	t.stack = []*Step{&t.root}
 	e := evaluation{subject: v.subject, world: &v.flags.world, budget: evaluationBudget, trace: t}
 	var o outcome
 	e.flag(f, &o)
-	return Explanation{decisionOf(f, &o), t.passed, t.root.Steps}
+	return Explanation{Decision{f.key, f, o}, t.passed, t.root.Steps}
 }
 
 // A tracer writes down the steps of an evaluation. Steps that are open are on

@@ -1,5 +1,7 @@
 package hoist
 
+import "slices"
+
 // Semantics names the set of evaluation rules that hold for a flag: where the
 // products this library speaks for differ in what the same words mean.
 type Semantics string
@@ -40,10 +42,18 @@ type semantics struct {
 	exposure func(k *compiler, e *Exposure, at *place) *exposure
 	split    func(k *compiler, s *Split, at *place) *split
 
+	// unit compiles what the rules of products have that look for the unit of
+	// a rule before its condition; it is nil for all others.
+	unit func(k *compiler, r *Rule, out *rule, at *place)
+
 	// wanted reports whether a requirement is met by the variant another flag
 	// gave; it is nil if that flag does not exist or gave the caller's
 	// fallback.
 	wanted func(v *variant, wanted []string) bool
+
+	// flatRequires says that a flag that requires others itself meets no
+	// requirement, whatever it gives.
+	flatRequires bool
 
 	// looseReferences says that references to flags and segments that do not
 	// exist, and circles, are legal: wanted is asked about no variant, and the
@@ -63,9 +73,11 @@ var unleash = &semantics{
 	name:            Unleash,
 	operators:       unleashOperators,
 	keyNames:        []string{"userId"},
-	exposure:        nativeExposure,
-	split:           nativeSplit,
-	wanted:          nativeWanted,
+	plainKey:        true,
+	exposure:        unleashExposure,
+	split:           unleashSplit,
+	wanted:          unleashWanted,
+	flatRequires:    true,
 	looseReferences: true,
 }
 
@@ -95,8 +107,10 @@ var confidence = &semantics{
 	name:            Confidence,
 	operators:       confidenceOperators,
 	keyNames:        []string{"targeting_key"},
-	exposure:        nativeExposure,
-	split:           nativeSplit,
+	exposure:        confidenceExposure,
+	split:           confidenceSplit,
+	unit:            confidenceRule,
+	plainKey:        true,
 	wanted:          nativeWanted,
 	looseReferences: true,
 }
@@ -135,10 +149,8 @@ func (s *semantics) keyRole(attribute string) keyRole {
 	if attribute == keyAttribute && !s.plainKey {
 		return isKey
 	}
-	for _, name := range s.keyNames {
-		if name == attribute {
-			return orKey
-		}
+	if slices.Contains(s.keyNames, attribute) {
+		return orKey
 	}
 	return notKey
 }

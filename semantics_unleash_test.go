@@ -171,7 +171,7 @@ func TestUnleashInvalid(t *testing.T) {
 		`{"default": {"split": {"true": 0.5}, "by": "a"}}`:                                                                   `/default/split/true: want a whole weight, found 0.5`,
 		`{"default": {"split": {"true": -1}, "by": "a"}}`:                                                                    `/default/split/true: want a weight of at least 0, found -1`,
 		`{"default": {"split": [{"variant": "true", "weight": 4e9}, {"variant": "false", "weight": 4e9}]}}`:                  `/default/split: want weights with a sum of at most 4294967295`,
-		`{"rules": [{"when": {"attribute": "a", "is": "x"}, "serve": true}]}`:                                                `/rules/0/when: unknown operator "is"`,
+		`{"rules": [{"when": {"attribute": "a", "is": "x"}, "serve": true}]}`:                                                `/rules/0/when: unknown operator "is", did you mean "IN"?`,
 		`{"rules": [{"when": {"attribute": "a", "NUM_EQ": ["1", "2"]}, "serve": true}]}`:                                     `/rules/0/when/NUM_EQ: want one operand, found 2`,
 		`{"default": {"split": {"true": 1}, "by": "a", "overrides": [{"attribute": "a", "values": ["b"], "variant": "x"}]}}`: `/default/overrides/0/variant: unknown variant "x", want "true" or "false"`,
 	} {

@@ -18,7 +18,8 @@ type ruleUnit struct {
 
 	required bool // a subject without a unit is not one for this rule
 	tolerant bool // what cannot be a unit counts as none
-	idle     bool // the rule gives nothing to anyone
+	idle     bool // the rule has nothing to give and is not looked at further
+	quiet    bool // what it gives to everyone is nothing
 
 	arm    string   // the ID of the only arm of a split that needs no bucket
 	arms   []string // the IDs of the compiled arms of a split
@@ -107,7 +108,7 @@ func (e *evaluation) applies(f *flag, r *rule, o *outcome) (in, done bool) {
 
 // assign fills in what the rule gives to the unit.
 func (e *evaluation) assign(f *flag, r *rule, unit []byte, o *outcome) (done bool) {
-	a := arm{target: r.serve.variant, action: r.serve.action}
+	a := arm{target: r.serve.variant, action: r.serve.action, quiet: r.unit.quiet}
 	o.reason, o.err, o.bucket = ReasonTargetingMatch, NoError, -1
 	if r.serve.split != nil {
 		var state unitState
@@ -121,13 +122,13 @@ func (e *evaluation) assign(f *flag, r *rule, unit []byte, o *outcome) (done boo
 	}
 	o.variant = a.target
 	if a.quiet {
-		return false
+		return o.act(a.action)
+	}
+	if !e.remember(f, r, unit, o) {
+		return true
 	}
 	if done = o.act(a.action); !done {
 		e.notePassed(r)
-	}
-	if o.err == NoError && !e.remember(f, r, unit, o) {
-		return true
 	}
 	return done
 }

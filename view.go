@@ -171,34 +171,31 @@ func (v View) evaluate(f *flag, want asks, o *outcome) {
 	e := evaluation{subject: v.subject, world: &v.flags.world, budget: evaluationBudget}
 	e.flag(f, o)
 	if e.extra != nil {
-		e.keep()
+		e.keep(o)
 	}
 	if o.variant != nil && o.variant.gives&want == 0 {
 		o.variant, o.reason, o.err = nil, ReasonError, TypeMismatch
 	}
 	f.count(o.variant)
 	if v.flags.onEvaluation != nil {
-		v.flags.onEvaluation(Evaluation{v.subject.key, decisionOf(f, o)})
+		v.flags.onEvaluation(Evaluation{v.subject.key, Decision{f.key, f, *o}})
 	}
 }
 
-func (v View) decide(f *flag) Decision {
-	var o outcome
-	v.evaluate(f, askAny, &o)
-	return decisionOf(f, &o)
-}
-
-func decisionOf(f *flag, o *outcome) Decision {
-	return Decision{
-		key: f.key, flag: f, variant: o.variant, segments: o.segments,
-		bucket: o.bucket, rule: o.rule, reason: o.reason, err: o.err,
-	}
+func (v View) decide(f *flag) (d Decision) {
+	d.key, d.flag = f.key, f
+	v.evaluate(f, askAny, &d.outcome)
+	return d
 }
 
 func (v View) notFound(key string) Decision {
-	d := Decision{key: key, bucket: -1, rule: -1, reason: ReasonError, err: FlagNotFound}
+	d := notFound(key)
 	if v.flags.onEvaluation != nil {
 		v.flags.onEvaluation(Evaluation{v.subject.key, d})
 	}
 	return d
+}
+
+func notFound(key string) Decision {
+	return Decision{key: key, outcome: outcome{bucket: -1, rule: -1, reason: ReasonError, err: FlagNotFound}}
 }
