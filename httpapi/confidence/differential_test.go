@@ -38,11 +38,16 @@ func compareRandom(t *rapid.T, outcomes map[string]int) {
 		segments = append(segments, s)
 	}
 	document := plain(t, doc{"flags": []any{flag}, "segments": segments})
+	set, report, err := Import(document, &ImportOptions{Account: naive.account})
+	if err != nil || report != nil {
+		t.Fatalf("%s: %v, %v", document, err, report)
+	}
+	source := importOnce(t, set)
 	for range 5 {
 		naive.context, naive.environs = drawContext(t), pick(t, nil, []string{"environments/prod"}, []string{"environments/x", "environments/qa"})
 		naive.kept, naive.writes = drawRows(t, flag), nil
 		want := naive.resolve(flag)
-		got, written := resolveHere(t, document, &naive)
+		got, written := resolveHere(t, source, &naive)
 		outcomes[want.Reason]++
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("%s for %s (-naive +engine):\n%s", document, plain(t, naive.context), diff)
@@ -70,19 +75,15 @@ func drawRows(t *rapid.T, flag doc) (rows []row) {
 }
 
 // resolveHere resolves the flag through the model and the engine.
-func resolveHere(t *rapid.T, document []byte, n *naiveResolver) (o outcome, kept []hoist.Assignment) {
-	set, report, err := Import(document, &ImportOptions{Account: n.account})
-	if err != nil || report != nil {
-		t.Fatalf("%s: %v, %v", document, err, report)
-	}
+func resolveHere(t *rapid.T, source hoist.Source, n *naiveResolver) (o outcome, kept []hoist.Assignment) {
 	store := assignmentsOf(n.kept)
 	opts := &hoist.Options{Assignments: store}
 	if n.noStore {
 		opts.Assignments = nil
 	}
-	flags, err := hoist.Open(t.Context(), hoist.Static(*set), opts)
+	flags, err := hoist.Open(t.Context(), source, opts)
 	if err != nil {
-		t.Fatalf("%s: %v", document, err)
+		t.Fatal(err)
 	}
 	defer flags.Close()
 	subject, err := Subject(plain(t, n.context), n.environs...)

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -189,16 +191,41 @@ func (c *comparison) equal(deviation string, got, want any, format string, args 
 	c.compared++
 }
 
+// imported is a set that was checked once, as a source of many engines.
+type imported struct{ records []hoist.Record }
+
+func importOnce(t interface{ Fatal(...any) }, set *hoist.Set) *imported {
+	if err := set.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	records, err := set.Records()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &imported{records}
+}
+
+// Load implements [hoist.Source].
+func (s *imported) Load(context.Context) (hoist.State, error) {
+	return hoist.State{Revision: 1, Records: s.records}, nil
+}
+
+// Watch implements [hoist.Source].
+func (s *imported) Watch(ctx context.Context, _ hoist.Revision) iter.Seq2[hoist.Batch, error] {
+	return func(func(hoist.Batch, error) bool) { <-ctx.Done() }
+}
+
 // A resolver answers as the product's resolve call does, through the public API
 // of the engine.
 type resolver struct {
 	set         *hoist.Set
+	source      *imported
 	flags       *hoist.Flags
 	credentials []Credential
 	values      map[string]json.RawMessage
 }
 
-func openVectors(t testing.TB, v *vectors, doc []byte, kept hoist.Assignments) *resolver {
+func openVectors(t testing.TB, v *vectors, doc []byte) *resolver {
 	t.Helper()
 	set, report, err := Import(doc, &ImportOptions{Account: v.Account})
 	if err != nil {
@@ -213,12 +240,21 @@ func openVectors(t testing.TB, v *vectors, doc []byte, kept hoist.Assignments) *
 	if r.credentials, err = Credentials(doc); err != nil {
 		t.Fatal(err)
 	}
-	r.flags, err = hoist.Open(t.Context(), hoist.Static(*set), &hoist.Options{Assignments: kept})
+	r.source = importOnce(t, set)
+	return r.with(t, nil)
+}
+
+// with returns a resolver of the same set with assignments that were kept.
+func (r *resolver) with(t testing.TB, kept hoist.Assignments) *resolver {
+	t.Helper()
+	other := *r
+	var err error
+	other.flags, err = hoist.Open(t.Context(), r.source, &hoist.Options{Assignments: kept})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = r.flags.Close() })
-	return r
+	t.Cleanup(func() { _ = other.flags.Close() })
+	return &other
 }
 
 // resolve resolves a flag for a secret.
@@ -291,7 +327,7 @@ func asJSON(t testing.TB, text []byte) (v any) {
 
 func TestVectors(t *testing.T) {
 	v := readVectors(t)
-	r := openVectors(t, v, v.document(t, nil, nil), nil)
+	r := openVectors(t, v, v.document(t, nil, nil))
 	c := &comparison{TB: t}
 	for _, part := range []struct {
 		name    string
@@ -394,7 +430,7 @@ func compareMatrix(c *comparison, v *vectors, _ *resolver) {
 			"rules":[{"name":"flags/m%[1]d/rules/r","segment":"segments/m%[1]d","enabled":true,"assignmentSpec":{"bucketCount":1,
 			"assignments":[{"variant":{"variant":"flags/m%[1]d/variants/on"},"bucketRanges":[{"upper":1}]}]}}]}`, i)))
 	}
-	r := openVectors(c, v, v.document(c, flags, segments), nil)
+	r := openVectors(c, v, v.document(c, flags, segments))
 	for _, value := range v.Matrix.Values {
 		context := object{"targeting_key": json.RawMessage(`"user-1"`)}
 		if !value.Missing {
@@ -426,12 +462,11 @@ func compareCases(c *comparison, v *vectors, r *resolver) {
 
 // compareSticky resolves with assignments that were kept before, and compares
 // those that are kept afterwards.
-func compareSticky(c *comparison, v *vectors, _ *resolver) {
-	doc := v.document(c, nil, nil)
+func compareSticky(c *comparison, v *vectors, r *resolver) {
 	for _, test := range v.Sticky {
 		name := fmt.Sprintf("sticky %q of %s for %s", test.Name, test.Flag, test.Context)
 		if test.Materializations == nil {
-			c.equal("", openVectors(c, v, doc, nil).resolve(c, test.Flag, test.Secret, test.Context), test.outcome, "%s", name)
+			c.equal("", r.resolve(c, test.Flag, test.Secret, test.Context), test.outcome, "%s", name)
 			continue
 		}
 		kept := hoist.NewMemoryAssignments()
@@ -439,7 +474,7 @@ func compareSticky(c *comparison, v *vectors, _ *resolver) {
 			kept.Assign(row.assignment())
 		}
 		before := kept.All()
-		got := openVectors(c, v, doc, kept).resolve(c, test.Flag, test.Secret, test.Context)
+		got := r.with(c, kept).resolve(c, test.Flag, test.Secret, test.Context)
 		c.equal("", got, test.outcome, "%s", name)
 		var written []hoist.Assignment
 		for _, a := range kept.All() {
