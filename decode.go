@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/hoistflags/hoist/internal/jsontext"
 	"github.com/tidwall/gjson"
 )
 
@@ -116,7 +117,7 @@ type decoder struct {
 func (d *decoder) document(data string) (gjson.Result, bool) {
 	if len(data) > MaxDocumentBytes {
 		d.add("%d bytes, limit %d", len(data), MaxDocumentBytes)
-	} else if depth := jsonDepth([]byte(data)); depth > MaxDocumentDepth {
+	} else if depth := jsontext.Depth(data); depth > MaxDocumentDepth {
 		d.add("nested %d deep, limit %d", depth, MaxDocumentDepth)
 	} else if !gjson.Valid(data) {
 		d.add("%s", syntaxProblem(data))

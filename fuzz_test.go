@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/Masterminds/semver/v3"
+	"github.com/hoistflags/hoist/internal/jsontext"
 )
 
 // FuzzEvaluate: whatever the documents, nothing panics; and if set is valid,
@@ -109,7 +110,7 @@ func FuzzSubjectFromJSON(f *testing.F) {
 		s, err := SubjectFromJSON(document)
 		members, order := firstMembers(document)
 		if err != nil {
-			if members != nil && jsonDepth(document) <= MaxSubjectDepth && len(document) <= MaxSubjectBytes {
+			if members != nil && jsontext.Depth(document) <= MaxSubjectDepth && len(document) <= MaxSubjectBytes {
 				t.Fatalf("SubjectFromJSON(%q): %v, want a subject", document, err)
 			}
 			return

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/hoistflags/hoist/internal/jsontext"
 	"github.com/tidwall/gjson"
 )
 
@@ -118,7 +119,7 @@ func SubjectFromJSON(document []byte) (Subject, error) {
 	if len(document) > MaxSubjectBytes {
 		return Subject{}, fmt.Errorf("%w: %d bytes, limit %d", ErrSubject, len(document), MaxSubjectBytes)
 	}
-	if depth := jsonDepth(document); depth > MaxSubjectDepth {
+	if depth := jsontext.Depth(document); depth > MaxSubjectDepth {
 		return Subject{}, fmt.Errorf("%w: nested %d deep, limit %d", ErrSubject, depth, MaxSubjectDepth)
 	}
 	var syntax *json.SyntaxError
@@ -135,27 +136,6 @@ func SubjectFromJSON(document []byte) (Subject, error) {
 		}
 	}
 	return s, nil
-}
-
-// jsonDepth returns how deep the brackets of a JSON text are nested, outside
-// of strings. It is used before a recursive parser sees the text.
-func jsonDepth(text []byte) int {
-	depth, deepest, inString := 0, 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-		case inString:
-		case c == '{' || c == '[':
-			depth++
-			deepest = max(deepest, depth)
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return deepest
 }
 
 // With returns s with further attributes. An attribute given here wins over

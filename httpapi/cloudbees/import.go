@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hoistflags/hoist"
+	"github.com/hoistflags/hoist/internal/jsontext"
 )
 
 // ImportOptions are what [Import] can be told. Nil means all defaults.
@@ -61,7 +62,7 @@ func exported(document []byte) (flags, groups []json.RawMessage, at string, err 
 	if len(document) > hoist.MaxDocumentBytes {
 		return nil, nil, "", fmt.Errorf("%d bytes, limit %d", len(document), hoist.MaxDocumentBytes)
 	}
-	if nesting(document) > maxNesting {
+	if jsontext.Depth(document) > maxNesting {
 		return nil, nil, "", fmt.Errorf("nested deeper than %d", maxNesting)
 	}
 	var whole json.RawMessage
@@ -82,26 +83,6 @@ func exported(document []byte) (flags, groups []json.RawMessage, at string, err 
 		return nil, nil, "", r.errs
 	}
 	return flags, groups, "/flags", nil
-}
-
-// nesting returns how deep brackets are nested, outside of texts.
-func nesting(document []byte) int {
-	depth, deepest, inText := 0, 0, false
-	for i := 0; i < len(document); i++ {
-		switch c := document[i]; {
-		case inText && c == '\\':
-			i++
-		case c == '"':
-			inText = !inText
-		case inText:
-		case c == '{' || c == '[':
-			depth++
-			deepest = max(deepest, depth)
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return deepest
 }
 
 // An importer fills a set.
