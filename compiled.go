@@ -93,12 +93,12 @@ type jsonForm struct {
 
 type rule struct {
 	when     span
-	position int32 // among the rules as written
+	position int32     // among the rules as written
+	unit     *ruleUnit // nil unless the semantics look for a unit first
 	window   *window
 	exposure *exposure
 	serve    serve
 	label    *ruleLabel // nil if there is neither ID nor title
-	unit     *ruleUnit  // nil unless the semantics look for a unit first
 }
 
 type ruleLabel struct{ id, title string }

@@ -258,7 +258,7 @@ func (o *outcome) act(action actionCode) bool {
 	case useDefault:
 		o.reason = ReasonDefault
 	case giveUp:
-		o.reason, o.err = ReasonError, EvaluationFailed
+		return o.fail(EvaluationFailed)
 	}
 	return action != nextRule
 }

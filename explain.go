@@ -91,7 +91,8 @@ type tracer struct {
 	root   Step
 	stack  []*Step
 	passed []Passage
-	bucket int32 // of the last split, -1 if there was no unit
+	bucket uint32 // of the last split
+	chosen bool   // there was a unit for it
 }
 
 func (t *tracer) open(what string) {
@@ -193,11 +194,8 @@ func (t *tracer) pass(r *rule) {
 		t.passed = append(t.passed, Passage{r.name(), r.armID(-1, nil)})
 		return
 	}
-	if t.bucket < 0 {
-		return
-	}
-	if i := s.armOf(uint32(t.bucket)); i >= 0 && s.arms[i].action == nextRule && !s.arms[i].quiet {
-		t.passed = append(t.passed, Passage{r.name(), r.armID(t.bucket, nil)})
+	if i := s.armOf(t.bucket); t.chosen && i >= 0 && s.arms[i].action == nextRule && !s.arms[i].quiet {
+		t.passed = append(t.passed, Passage{r.name(), r.armID(int32(t.bucket), nil)})
 	}
 }
 
@@ -249,9 +247,7 @@ func (t *tracer) exposure(x *exposure, threshold, bucket uint32, state unitState
 }
 
 func (t *tracer) split(s *split, bucket int32, ok bool) {
-	if t.bucket = bucket; !ok {
-		t.bucket = -1
-	}
+	t.bucket, t.chosen = uint32(bucket), ok
 	result := "no unit to hash"
 	switch {
 	case ok && bucket == -1:

@@ -254,7 +254,11 @@ func (l *linker) resolve(f *form, path []nodeID) error {
 // leadsTo reports whether the references of a node lead to a target, directly
 // or over others. All they lead to is linked by now, or under way.
 func (l *linker) leadsTo(target, from nodeID, seen map[nodeID]bool) bool {
-	f := &l.node(from).inForce
+	n := l.nodes[from]
+	if n == nil {
+		return false
+	}
+	f := &n.inForce
 	if l.state[from] == underWay {
 		f = l.trying[from]
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/hoistflags/hoist"
 )
 
@@ -137,26 +139,6 @@ func TestConfidenceCircles(t *testing.T) {
 		segment("leaf", hoist.Condition{}),
 		segment("left", in("leaf")), segment("right", in("leaf")), segment("diamond", hoist.AllOf(in("left"), in("right"), in("leaf"))),
 	}
-	by := map[string]*hoist.Segment{}
-	for _, s := range segments {
-		by[s.Key] = s
-	}
-	// holds is the rule as it is written down: the path is copied at each
-	// branch.
-	var holds func(c hoist.Condition, path []string) bool
-	holds = func(c hoist.Condition, path []string) bool {
-		switch {
-		case c.All != nil:
-			return !slices.ContainsFunc(c.All, func(c hoist.Condition) bool { return !holds(c, path) })
-		case c.Any != nil:
-			return slices.ContainsFunc(c.Any, func(c hoist.Condition) bool { return holds(c, path) })
-		case c.Not != nil:
-			return !holds(*c.Not, path)
-		case c.Segment != "":
-			return !slices.Contains(path, c.Segment) && holds(by[c.Segment].When, append(slices.Clone(path), c.Segment))
-		}
-		return true
-	}
 	var flags []*hoist.Flag
 	for _, s := range segments {
 		flags = append(flags, confidenceFlag(s.Key+"-flag", []string{"a"}, hoist.Rule{When: in(s.Key), Serve: fullRollout("a")}))
@@ -169,7 +151,7 @@ func TestConfidenceCircles(t *testing.T) {
 	view := openConfidence(t, nil, segments, append(flags, all)...).For(hoist.NewSubject("u"))
 	first := ""
 	for _, s := range segments {
-		want := holds(in(s.Key), nil)
+		want := holdsOnPath(segments, in(s.Key), nil)
 		if first == "" && want {
 			first = s.Key
 		}
@@ -180,6 +162,87 @@ func TestConfidenceCircles(t *testing.T) {
 	if got := view.Evaluate("all").RuleID(); got != first {
 		t.Errorf("rules that share segments: %s decides, want %s", got, first)
 	}
+}
+
+// holdsOnPath is the rule as it is written down: the path is copied at each
+// branch, and a segment that does not exist has no members.
+func holdsOnPath(segments []*hoist.Segment, c hoist.Condition, path []string) bool {
+	holds := func(c hoist.Condition) bool { return holdsOnPath(segments, c, path) }
+	switch {
+	case c.All != nil:
+		return !slices.ContainsFunc(c.All, func(c hoist.Condition) bool { return !holds(c) })
+	case c.Any != nil:
+		return slices.ContainsFunc(c.Any, holds)
+	case c.Not != nil:
+		return !holds(*c.Not)
+	case c.Segment != "":
+		i := slices.IndexFunc(segments, func(s *hoist.Segment) bool { return s.Key == c.Segment })
+		return i >= 0 && !slices.Contains(path, c.Segment) && holdsOnPath(segments, segments[i].When, append(slices.Clone(path), c.Segment))
+	}
+	return true
+}
+
+// Circles come and go with changes.
+func TestConfidenceCirclesChange(t *testing.T) {
+	names := []string{"a", "b", "c", "d"}
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(name string) *hoist.Segment {
+			var parts []hoist.Condition
+			for range rapid.IntRange(0, 3).Draw(t, "parts") {
+				part := hoist.InSegment(rapid.SampledFrom(append(names, "gone")).Draw(t, "segment"))
+				if rapid.Bool().Draw(t, "not") {
+					part = hoist.Not(part)
+				}
+				parts = append(parts, part)
+			}
+			if rapid.Bool().Draw(t, "any") {
+				return confidenceSegment(name, hoist.AnyOf(parts...))
+			}
+			return confidenceSegment(name, hoist.AllOf(parts...))
+		}
+		set := hoist.Set{}
+		for _, name := range names {
+			set.Segments = append(set.Segments, draw(name))
+			set.Flags = append(set.Flags, confidenceFlag("in-"+name, []string{"a"}, hoist.Rule{When: hoist.InSegment(name), Serve: fullRollout("a")}))
+		}
+		source := &recordSource{func() []hoist.Record { return mustRecords(t, set) }, make(chan hoist.Batch)}
+		flags, err := hoist.Open(t.Context(), source, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer flags.Close()
+		inForce := make(chan hoist.Revision)
+		defer flags.OnChange(func(c hoist.Change) { inForce <- c.Revision })()
+		for revision := hoist.Revision(2); revision < 6; revision++ {
+			i := rapid.IntRange(0, len(names)-1).Draw(t, "which")
+			set.Segments = slices.Clone(set.Segments)
+			set.Segments[i] = draw(names[i])
+			// A flag that changes with each batch says when it is in force.
+			mark := confidenceFlag(fmt.Sprint("mark-", revision), nil)
+			source.changes <- hoist.Batch{Revision: revision, Changes: mustRecords(t, hoist.Set{Segments: set.Segments[i : i+1], Flags: []*hoist.Flag{mark}})}
+			<-inForce
+			view := flags.For(hoist.NewSubject("u"))
+			for _, name := range names {
+				want := holdsOnPath(set.Segments, hoist.InSegment(name), nil)
+				if d := view.Evaluate("in-" + name); (d.Variant() == "a") != want || d.Error() != hoist.NoError {
+					t.Fatalf("%s after changes: %v, want %v: %s", name, view.Explain("in-"+name), want, documentText(set))
+				}
+			}
+		}
+	})
+}
+
+func mustRecords(t *rapid.T, set hoist.Set) []hoist.Record {
+	records, err := set.Records()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records
+}
+
+func documentText(set hoist.Set) string {
+	text, _ := set.MarshalJSON()
+	return string(text)
 }
 
 // The unit of a rule is that of its segments, also of those they refer to; a

@@ -40,6 +40,7 @@ func (e *evaluation) ruleWithUnit(f *flag, r *rule, o *outcome) (done bool) {
 
 func (e *evaluation) unitRule(f *flag, r *rule, o *outcome) (done bool) {
 	u := r.unit
+	e.failure = NoError
 	if u.before.n > 0 {
 		if t := e.all(&f.scope, u.before, &o.segments); t != yes {
 			return t == breaks && o.fail(e.why())
@@ -135,12 +136,10 @@ func (e *evaluation) assign(f *flag, r *rule, unit []byte, o *outcome) (done boo
 
 // why returns the kind of the error for a condition that broke.
 func (e *evaluation) why() ErrorKind {
-	kind := e.failure
-	e.failure = NoError
-	if kind == NoError {
+	if e.failure == NoError {
 		return EvaluationFailed
 	}
-	return kind
+	return e.failure
 }
 
 // fail fills in that the flag cannot be evaluated; it returns true, for that

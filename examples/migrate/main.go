@@ -3,8 +3,9 @@
 //	go run ./examples/migrate -from unleash -environment production features.json > flags.yaml
 //
 // It reads Unleash client features or exports (JSON), Flipt features (YAML or
-// JSON), CloudBees flag lists, Confidence resolver states and Flagmint SDK
-// configurations. The flags evaluate as they did in the product: each names its
+// JSON), CloudBees flag lists, Confidence resolver states (with -account, the
+// account's id, which decides who is in a share) and Flagmint SDK configurations.
+// The flags evaluate as they did in the product: each names its
 // semantics. What could not be represented is listed on standard error, with its
 // place in the export; the exit status is then 3. It is 1 if the export could
 // not be read, and 2 if the arguments are wrong.
@@ -29,26 +30,32 @@ import (
 	"github.com/hoistflags/hoist/httpapi/unleash"
 )
 
+// options are what an import can be told.
+type options struct {
+	project, environment string
+	account              string // of Confidence, which is in the salt of its populations
+}
+
 // imports are the products, by the name that -from takes.
-var imports = map[string]func(export []byte, project, environment string) (*hoist.Set, hoist.Errors, error){
-	"cloudbees": func(export []byte, project, environment string) (*hoist.Set, hoist.Errors, error) {
-		return cloudbees.Import(export, &cloudbees.ImportOptions{Project: project, Environment: environment})
+var imports = map[string]func(export []byte, o options) (*hoist.Set, hoist.Errors, error){
+	"cloudbees": func(export []byte, o options) (*hoist.Set, hoist.Errors, error) {
+		return cloudbees.Import(export, &cloudbees.ImportOptions{Project: o.project, Environment: o.environment})
 	},
-	"confidence": func(export []byte, project, environment string) (*hoist.Set, hoist.Errors, error) {
-		return confidence.Import(export, &confidence.ImportOptions{Project: project, Environment: environment})
+	"confidence": func(export []byte, o options) (*hoist.Set, hoist.Errors, error) {
+		return confidence.Import(export, &confidence.ImportOptions{Project: o.project, Environment: o.environment, Account: o.account})
 	},
-	"flagmint": func(export []byte, project, environment string) (*hoist.Set, hoist.Errors, error) {
-		return flagmint.Import(export, &flagmint.ImportOptions{Project: project, Environment: environment})
+	"flagmint": func(export []byte, o options) (*hoist.Set, hoist.Errors, error) {
+		return flagmint.Import(export, &flagmint.ImportOptions{Project: o.project, Environment: o.environment})
 	},
-	"flipt": func(export []byte, project, environment string) (*hoist.Set, hoist.Errors, error) {
-		return flipt.Import(export, &flipt.ImportOptions{Project: project, Environment: environment})
+	"flipt": func(export []byte, o options) (*hoist.Set, hoist.Errors, error) {
+		return flipt.Import(export, &flipt.ImportOptions{Project: o.project, Environment: o.environment})
 	},
-	"unleash": func(export []byte, project, environment string) (*hoist.Set, hoist.Errors, error) {
-		return unleash.Import(export, &unleash.ImportOptions{Project: project, Environment: environment})
+	"unleash": func(export []byte, o options) (*hoist.Set, hoist.Errors, error) {
+		return unleash.Import(export, &unleash.ImportOptions{Project: o.project, Environment: o.environment})
 	},
 }
 
-var errUsage = errors.New("usage: migrate -from " + strings.Join(slices.Sorted(maps.Keys(imports)), "|") + " [-environment NAME] [-project KEY] [FILE]")
+var errUsage = errors.New("usage: migrate -from " + strings.Join(slices.Sorted(maps.Keys(imports)), "|") + " [-environment NAME] [-project KEY] [-account ID] [FILE]")
 
 func main() {
 	switch err := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr); {
@@ -70,8 +77,10 @@ func run(args []string, in io.Reader, out, report io.Writer) error {
 	flags := flag.NewFlagSet("migrate", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	from := flags.String("from", "", "")
-	environment := flags.String("environment", "", "")
-	project := flags.String("project", "", "")
+	var o options
+	flags.StringVar(&o.environment, "environment", "", "")
+	flags.StringVar(&o.project, "project", "", "")
+	flags.StringVar(&o.account, "account", "", "")
 	if flags.Parse(args) != nil || flags.NArg() > 1 || imports[*from] == nil {
 		return errUsage
 	}
@@ -79,7 +88,7 @@ func run(args []string, in io.Reader, out, report io.Writer) error {
 	if err != nil {
 		return err
 	}
-	set, problems, err := imports[*from](export, *project, *environment)
+	set, problems, err := imports[*from](export, o)
 	if err != nil {
 		return err
 	}

@@ -155,8 +155,8 @@ func unleashExport(t *testing.T) export {
 	return export{marshal(t, map[string]any{"version": 2, "features": features}), subjects(t, unleash.Subject, contexts)}
 }
 
-// options make an engine's chance and time the same each time.
-func options() *hoist.Options {
+// engineOptions make an engine's chance and time the same each time.
+func engineOptions() *hoist.Options {
 	return &hoist.Options{
 		Clock:  func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) },
 		Random: func() uint64 { return 7 },
@@ -165,7 +165,7 @@ func options() *hoist.Options {
 
 func openFlags(t *testing.T, source hoist.Source) *hoist.Flags {
 	t.Helper()
-	flags, err := hoist.Open(context.Background(), source, options())
+	flags, err := hoist.Open(context.Background(), source, engineOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestMigrate(t *testing.T) {
 			if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			set, _, err := imports[product](e.document, "", "")
+			set, _, err := imports[product](e.document, options{})
 			if err != nil {
 				t.Fatal(err)
 			}

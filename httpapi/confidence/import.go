@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/hoistflags/hoist"
+	"github.com/hoistflags/hoist/internal/jsontext"
 )
 
 // ImportOptions are what [Import] can be told. Nil means all defaults.
@@ -106,7 +107,7 @@ func (r *reader) state(document []byte) (*state, error) {
 	if len(document) > hoist.MaxDocumentBytes {
 		return nil, fmt.Errorf("confidence: %d bytes, limit %d", len(document), hoist.MaxDocumentBytes)
 	}
-	if depth := nesting(document); depth > maxNesting {
+	if depth := jsontext.Depth(document); depth > maxNesting {
 		return nil, fmt.Errorf("confidence: nested %d deep, limit %d", depth, maxNesting)
 	}
 	if !json.Valid(document) {
@@ -120,26 +121,6 @@ func (r *reader) state(document []byte) (*state, error) {
 		return nil, fmt.Errorf("confidence: %w", r.problems)
 	}
 	return in, nil
-}
-
-// nesting returns how deep the brackets of a JSON text are nested.
-func nesting(text []byte) (deepest int) {
-	depth, inString := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-		case inString:
-		case c == '{' || c == '[':
-			depth++
-			deepest = max(deepest, depth)
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return deepest
 }
 
 // bitsets reads the populations of segments, by their names; nil is everyone.

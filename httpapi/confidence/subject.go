@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hoistflags/hoist"
+	"github.com/hoistflags/hoist/internal/jsontext"
 )
 
 // Subject returns the subject of an evaluation context, a JSON object, asked
@@ -23,7 +24,7 @@ func Subject(context []byte, environments ...string) (hoist.Subject, error) {
 	if len(context) > hoist.MaxSubjectBytes {
 		return hoist.Subject{}, fmt.Errorf("confidence: the context has %d bytes, limit %d", len(context), hoist.MaxSubjectBytes)
 	}
-	if depth := nesting(context); depth > hoist.MaxSubjectDepth {
+	if depth := jsontext.Depth(context); depth > hoist.MaxSubjectDepth {
 		return hoist.Subject{}, fmt.Errorf("confidence: the context is nested %d deep, limit %d", depth, hoist.MaxSubjectDepth)
 	}
 	var members map[string]any
