@@ -52,7 +52,7 @@ func flagmintOperator(run func(p *productTest, v Value) bool) func(*compiler, *o
 // else as text.
 func flagmintSame(v, operand Value) bool {
 	if v.kind == KindBool || operand.kind == KindBool {
-		return v.String() == operand.String()
+		return flagmintText(v) == flagmintText(operand)
 	}
 	if v.isNumber() || operand.isNumber() {
 		a, okA := flagmintNumber(v)
@@ -61,7 +61,15 @@ func flagmintSame(v, operand Value) bool {
 			return a == b
 		}
 	}
-	return v.String() == operand.String()
+	return flagmintText(v) == flagmintText(operand)
+}
+
+// flagmintText returns a value as text.
+func flagmintText(v Value) string {
+	if v.kind == KindBool {
+		return boolName(v.num == 1)
+	}
+	return v.String()
 }
 
 // flagmintNumber returns a number, or a text that is one.
