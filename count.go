@@ -34,15 +34,16 @@ type counterBlock struct{ counts []uint64 }
 // chance, so that two processors meet in one at times.
 var countShards = 1 << bits.Len(uint(min(2*runtime.GOMAXPROCS(0), 16)-1))
 
-var shardMask = uintptr(countShards - 1)
+var shardShift = 64 - bits.TrailingZeros(uint(countShards))
 
 // shard returns a number that is mostly the same for one goroutine and mostly
 // differs between goroutines that run at the same time: it comes from where
-// the goroutine's stack lies.
+// the goroutine's stack lies. Stacks of goroutines that were started together
+// lie side by side, and the highest bits of a product with the golden ratio
+// differ most between neighbours.
 func shard() uintptr {
 	var local byte
-	h := uint64(uintptr(unsafe.Pointer(&local))>>11) * 0x9e3779b97f4a7c15
-	return uintptr(h>>32) & shardMask
+	return uintptr(uint64(uintptr(unsafe.Pointer(&local))>>11) * 0x9e3779b97f4a7c15 >> shardShift)
 }
 
 // count adds one to the counter of a variant, or of the fallback if v is nil.
