@@ -64,7 +64,8 @@ type Evaluation struct {
 
 // Flags evaluates the flags of one project in one environment, and follows its
 // source. All methods are safe for concurrent use, and none that evaluates ever
-// waits for anything: it reads an immutable snapshot.
+// waits for anything, as it reads an immutable snapshot; only what
+// [Options.OnEvaluation] and [Options.Assignments] do adds to that.
 type Flags struct {
 	current      atomic.Pointer[snapshot]
 	world        world
